@@ -1,0 +1,499 @@
+"""The vocabulary: what wdlint knows about a program, as plain frozen data.
+
+This is the waist of the hourglass. Front ends produce these facts; checks, fixes and reports
+consume them. Nothing in here knows syntax, a framework, a file system or a terminal, and nothing
+of ours is imported here.
+
+Offsets and columns count characters (code points) of the decoded file, byte order mark excluded,
+newlines as they stand in the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, TypeAlias
+
+# ---------------------------------------------------------------------------- where
+
+
+class Span(NamedTuple):
+    """A half-open stretch ``[start, end)`` of a file's text, in characters."""
+
+    start: int
+    end: int
+
+
+class Place(NamedTuple):
+    """A span of one file, with its 1-based lines and columns; ``end_column`` is exclusive."""
+
+    path: str
+    span: Span
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+# --------------------------------------------------------------------------- values
+
+Scalar: TypeAlias = float | int | bool | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The program always computes this value here."""
+
+    value: Scalar
+    where: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """The value unless the user or a caller overrides it; ``of`` names what, e.g. ``--lr``."""
+
+    value: Scalar
+    of: str
+    where: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of several values; which one is decided when the program runs."""
+
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Not decidable from the text; ``why`` completes the sentence "its value is unknown: ..."."""
+
+    why: str
+
+
+Value: TypeAlias = Known | Default | OneOf | Unknown
+
+
+def scalars(value: Value) -> Iterator[Scalar]:
+    """Every scalar the value may take, as far as it is known; an unknown yields nothing."""
+    match value:
+        case Known(value=scalar) | Default(value=scalar):
+            yield scalar
+        case OneOf(values=values):
+            for each in values:
+                yield from scalars(each)
+        case Unknown():
+            return
+
+
+def number(value: Value) -> float | None:
+    """The one number the value is known or defaults to, else None.
+
+    Booleans are not numbers here: ``weight_decay=True`` is a mistake of another kind.
+    """
+    found = {s for s in scalars(value) if isinstance(s, int | float) and not isinstance(s, bool)}
+    return float(found.pop()) if len(found) == 1 else None
+
+
+def has_unknown(value: Value) -> bool:
+    """Whether the value, or one of its alternatives, is unknown."""
+    return isinstance(value, Unknown) or (isinstance(value, OneOf) and any(map(has_unknown, value.values)))
+
+
+# ----------------------------------------------------------------------- parameters
+
+ParameterKind: TypeAlias = Literal["weight", "bias", "norm", "embedding", "position", "scale", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a model, or one pattern of them (``blocks.*.norm1.weight``).
+
+    ``norm`` is a gain or bias of a normalisation layer; ``ndim`` is None where it is not known;
+    ``maybe`` marks a parameter that exists only under a condition we could not decide.
+    """
+
+    name: str
+    kind: ParameterKind
+    ndim: int | None = None
+    where: Place | None = field(default=None, compare=False)
+    maybe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The module whose parameters are optimised, as far as it can be seen.
+
+    ``complete`` is False when some child is opaque, so that parameters may be missing here.
+    """
+
+    name: str
+    parameters: tuple[Parameter, ...] = ()
+    complete: bool = False
+    where: Place | None = field(default=None, compare=False)
+
+    def of_kind(self, *kinds: ParameterKind) -> tuple[Parameter, ...]:
+        return tuple(p for p in self.parameters if p.kind in kinds)
+
+
+Extent: TypeAlias = Literal["whole", "part", "adapters", "embeddings", "tensors", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSet:
+    """The parameters an expression hands to an optimizer.
+
+    extent
+        ``whole``: all (trainable) parameters of one or more modules; ``part``: picked by a
+        predicate on names, ranks or types; ``adapters`` and ``embeddings``: only such;
+        ``tensors``: loose tensors, no module; ``unknown``: cannot be told, ``why`` says why.
+    exempts
+        True where the author's own names or predicate say that this part must not decay
+        (``no_decay``, ``p.ndim < 2``), False where they say it must, None where they are silent.
+    says_no_decay
+        Whether the words "no decay" themselves stand there.
+    repeatable
+        The expression can be evaluated twice and gives the same parameters both times: no
+        one-shot iterator, no call with effects.
+    reason_not_repeatable
+        Why not, as the rest of the sentence "cannot be written twice: ...".
+    """
+
+    place: Place
+    extent: Extent
+    models: tuple[Model | None, ...] = ()
+    exempts: bool | None = None
+    says_no_decay: bool = False
+    repeatable: bool = False
+    reason_not_repeatable: str = ""
+    why: str = ""
+
+
+# ----------------------------------------------------------------------- optimizers
+
+Coupling: TypeAlias = Literal[
+    "coupled",  # wd*p enters the gradient before an adaptive, element-wise preconditioner
+    "decoupled",  # p *= 1 - lr*wd, the moments never see it
+    "decoupled_absolute",  # p *= 1 - wd, not multiplied by the learning rate
+    "decoupled_prox",  # p /= 1 + lr*wd
+    "l2_sgd",  # L2 in the gradient of a non-adaptive optimizer: fine
+    "in_update_trust_ratio",  # added to the preconditioned update, rescaled by LAMB's trust ratio
+    "lars",
+    "l2_layerwise_normalised",
+    "wrapper",  # decided by the optimizer it wraps
+    "transform",
+    "none",  # takes no weight decay
+    "no_effect",
+    "unknown",
+    "bug",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A flag of an optimizer that chooses its coupling, e.g. ``decoupled_weight_decay``.
+
+    ``position`` is its index among positional arguments, ``params`` being 0, or None.
+    """
+
+    flag: str
+    default: bool
+    when_true: Coupling
+    when_false: Coupling
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """What to use instead of a coupled optimizer.
+
+    Either another class (``name``), or the same class with ``flags`` added. ``carries`` are the
+    keywords that mean the same there; None: all of them. ``drops`` are keywords it does not take.
+    ``same_positions``: positional arguments keep their order and meaning. ``requires`` is e.g.
+    ``torch>=2.1``.
+    """
+
+    name: str
+    flags: Mapping[str, Scalar] = field(default_factory=dict)
+    carries: tuple[str, ...] | None = None
+    drops: tuple[str, ...] = ()
+    same_positions: bool = False
+    requires: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Optimizer:
+    """What one optimizer class does with weight decay.
+
+    name
+        Canonical dotted name; ``aliases`` are other dotted names of the same class.
+    arguments
+        The positional parameters in order, ``params`` first, as far as they are known.
+    decay_argument, decay_position, decay_default
+        The keyword that carries the coefficient, its index (the parameters are 0; None: keyword
+        only) and the value when it is omitted (None: required, or there is none).
+    lr_scaled
+        Whether the decay per step is multiplied by the learning rate.
+    replacement
+        The decoupled twin; None when there is none, then ``advice`` says what to do.
+    """
+
+    name: str
+    framework: str
+    package: str
+    coupling: Coupling
+    aliases: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+    decay_argument: str | None = "weight_decay"
+    decay_position: int | None = None
+    decay_default: float | None = None
+    lr_scaled: bool = True
+    switch: Switch | None = None
+    replacement: Replacement | None = None
+    advice: str = ""
+    notes: str = ""
+
+    @property
+    def short_name(self) -> str:
+        return self.name.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a call. ``place`` covers ``lr=1e-3``, ``value_place`` only ``1e-3``.
+
+    ``how``: written as a keyword, by position, or arriving in a ``**mapping`` whose entry is at
+    ``value_place``.
+    """
+
+    name: str
+    value: Value
+    place: Place
+    value_place: Place
+    how: Literal["keyword", "positional", "spread"] = "keyword"
+
+
+@dataclass(frozen=True, slots=True)
+class Decay:
+    """The weight decay a group gets: its coefficient and who says so.
+
+    ``origin``: written in the ``group``, inherited from the constructor's ``argument``, or the
+    library's ``default`` because nobody wrote a number. ``place`` is where it is written.
+    """
+
+    value: Value
+    origin: Literal["group", "argument", "default"]
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupKey:
+    """A key of a group's dict other than ``params``; ``place`` is the key as written."""
+
+    name: str
+    value: Value
+    place: Place
+    read_by_project: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ParamGroup:
+    """One parameter group. ``place`` is its dict, or the argument itself when there is no dict."""
+
+    parameters: ParameterSet
+    decay: Decay
+    place: Place
+    keys: tuple[GroupKey, ...] = ()
+    explicit: bool = False  # written as a dict, not made by the optimizer from a bare iterable
+
+    def key(self, name: str) -> GroupKey | None:
+        return next((k for k in self.keys if k.name == name), None)
+
+
+HazardKind: TypeAlias = Literal[
+    "indexed-groups",  # optimizer.param_groups[0][...]
+    "loads-state",  # optimizer.load_state_dict(...)
+    "per-group-list",  # a scheduler given one entry per group
+    "adds-group",  # optimizer.add_param_group(...)
+    "edits-decay",  # a loop that writes group["weight_decay"]
+    "sharded",  # ZeRO / FSDP / DeepSpeed: parameters may be flat, ndim means nothing
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Hazard:
+    """Something that happens around the optimizer that a fix may break.
+
+    ``text`` completes "line 12 ...", e.g. "indexes optimizer.param_groups[0]".
+    """
+
+    kind: HazardKind
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizerSite:
+    """One place that builds an optimizer, and everything a check or a fix asks about it.
+
+    optimizers
+        The catalogue entries the class may be: more than one when the name is ambiguous
+        (conditional imports, a choice at run time). ``couplings`` is parallel to it, after flags
+        such as ``decoupled_weight_decay=`` are applied.
+    callee
+        The class as it is written in the call. ``spelled`` is that text.
+    class_from
+        ``name``: the callee itself names the class; ``variable``: it is held in a local variable,
+        a dict or a partial; ``argument``: it arrives as an argument or as the default of one, so
+        that changing it would change an interface.
+    groups
+        Empty when they are unknown; then ``groups_unknown`` says why.
+    decay_from_partial
+        The coefficient was fixed by a ``functools.partial``, which is a site of its own.
+    """
+
+    place: Place
+    callee: Place
+    spelled: str
+    owner: str
+    optimizers: tuple[Optimizer, ...]
+    couplings: tuple[Coupling, ...]
+    class_from: Literal["name", "variable", "argument"]
+    arguments: tuple[Argument, ...]
+    decay: Decay
+    lr: Value
+    groups: tuple[ParamGroup, ...] = ()
+    groups_unknown: str = ""
+    hazards: tuple[Hazard, ...] = ()
+    in_test: bool = False
+    decay_from_partial: bool = False
+
+    def argument(self, name: str) -> Argument | None:
+        return next((a for a in self.arguments if a.name == name), None)
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """The first candidate: the optimizer, when the name is not ambiguous."""
+        return self.optimizers[0]
+
+    @property
+    def ambiguous(self) -> bool:
+        return len(self.optimizers) > 1
+
+    @property
+    def coupled(self) -> bool:
+        """Whether any candidate puts the decay into a preconditioned gradient."""
+        return "coupled" in self.couplings
+
+
+@dataclass(frozen=True, slots=True)
+class ExhaustedIterator:
+    """A one-shot iterator over parameters that is consumed a second time.
+
+    ``kind`` is the call that made it, e.g. ``named_parameters()`` or ``filter()``.
+    """
+
+    name: str
+    kind: str
+    made: Place
+    first_use: Place
+    second_use: Place
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """Everything the reasoner found in one file that a check may want to look at."""
+
+    sites: tuple[OptimizerSite, ...] = ()
+    exhausted: tuple[ExhaustedIterator, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.sites or self.exhausted)
+
+
+# ------------------------------------------------------------------------- findings
+
+Severity: TypeAlias = Literal["error", "warning", "info"]
+Certainty: TypeAlias = Literal["certain", "likely", "possible"]
+Applicability: TypeAlias = Literal["safe", "unsafe", "display"]
+
+
+class Edit(NamedTuple):
+    """Replace ``span`` of the file's text by ``text``."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change that mends a finding.
+
+    ``withheld`` is the reason when there are no edits; ``cautions`` say why it is not *safe*,
+    one line each, naming the line that makes it so.
+    """
+
+    message: str
+    applicability: Applicability
+    edits: tuple[Edit, ...] = ()
+    cautions: tuple[str, ...] = ()
+    withheld: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A few words at a place: ``adds 1e-4*theta to the gradient``."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, as a sentence over labelled places.
+
+    ``message`` is one sentence without a final full stop. ``label`` stands under the finding's
+    own place, ``related`` under others. ``math`` are the lines of mathematics with the user's own
+    numbers. ``site`` is what the fixes work from and never reaches a report.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    certainty: Certainty
+    message: str
+    place: Place
+    label: str = ""
+    related: tuple[Label, ...] = ()
+    math: tuple[str, ...] = ()
+    fix: Fix | None = None
+    site: OptimizerSite | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FileError:
+    """A file, or a part of one, that could not be checked."""
+
+    path: str
+    message: str
+    line: int | None = None
+    column: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """All that a check of one file says.
+
+    ``lines`` holds the source lines the findings' frames show, keyed by 1-based number, without
+    their line endings. ``builds_optimizers`` counts the optimizer sites that were looked at.
+    """
+
+    path: str
+    findings: tuple[Finding, ...] = ()
+    errors: tuple[FileError, ...] = ()
+    lines: dict[int, str] = field(default_factory=dict)
+    builds_optimizers: int = 0
+    suppressed: int = 0
+    hidden: int = 0
+    """Findings that are only *possible*, or pedantic, and so not shown."""

@@ -1,0 +1,1 @@
+"""What a file is: exact bytes in, exact bytes out, and the positions in between."""
