@@ -1,0 +1,26 @@
+"""The reasoner: from the text of a module to facts about its optimizers, running nothing.
+
+A small abstract interpreter over ``ast``: :mod:`~wdlint.reason.scopes` knows which binding reaches
+a use, :mod:`~wdlint.reason.evaluate` what an expression may be worth,
+:mod:`~wdlint.reason.inventory` which parameters a model has, :mod:`~wdlint.reason.parameters` how
+they are grouped, and :mod:`~wdlint.reason.sites` puts it together. Only facts leave this room.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from wdlint.facts import FileFacts
+from wdlint.knowledge import Catalogue
+from wdlint.reason.evaluate import Evaluator
+from wdlint.reason.exhausted import exhausted_iterators
+from wdlint.reason.scopes import ModuleIndex
+from wdlint.reason.sites import SiteFinder
+from wdlint.sources.text import Source
+
+
+def examine(source: Source, tree: ast.Module, catalogue: Catalogue) -> FileFacts:
+    """What one module does with optimizers and the parameters it gives them."""
+    evaluator = Evaluator(ModuleIndex(tree), source, catalogue)
+    sites = tuple(SiteFinder(evaluator).sites())
+    return FileFacts(sites, tuple(exhausted_iterators(evaluator)))

@@ -1,0 +1,91 @@
+"""How arguments meet parameters: binding a call, finding a function's callers, defaults."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from wdlint.reason.scopes import FunctionNode, ModuleIndex, all_parameters, dotted
+from wdlint.reason.values import Abstract, Code, Constant, Entries, Frame, Lazy, alternatives, choice
+
+if TYPE_CHECKING:
+    from wdlint.reason.evaluate import Evaluator
+
+
+def bind(
+    call: ast.Call, function: FunctionNode | ast.Lambda, frame: Frame, evaluator: Evaluator
+) -> dict[str, Lazy] | None:
+    """Parameters mapped to the code a call passes; None when ``*args`` hides the positions.
+
+    The first parameter of a method is left out. A ``**mapping`` that can be read is spread.
+    """
+    positional = [*function.args.posonlyargs, *function.args.args]
+    if _skips_first(function, evaluator.index):
+        positional = positional[1:]
+    passed: dict[str, Lazy] = {}
+    for parameter, argument in zip(positional, call.args, strict=False):
+        if isinstance(argument, ast.Starred):
+            return None
+        passed[parameter.arg] = Code(argument, frame)
+    accepted = {p.arg for p in all_parameters(function.args)}
+    extra: dict[str, tuple[Lazy, ...]] = {}
+    for keyword in call.keywords:
+        if keyword.arg is None:
+            spread = evaluator.evaluate(keyword.value, frame)
+            if not isinstance(spread, Entries) or spread.open:
+                return None
+            for name, values in spread.entries.items():
+                passed.setdefault(name, values[-1])
+        elif keyword.arg in accepted:
+            passed[keyword.arg] = Code(keyword.value, frame)
+        else:
+            extra[keyword.arg] = (Code(keyword.value, frame),)
+    if function.args.kwarg is not None:
+        passed[function.args.kwarg.arg] = Entries(extra)
+    return passed
+
+
+def calls_of(index: ModuleIndex, function: FunctionNode) -> list[tuple[ast.Call, ast.stmt]]:
+    """The calls in this file that can only mean this function (or build its class)."""
+    owner = index.scope_of[function].parent
+    in_class = owner is not None and isinstance(owner.node, ast.ClassDef)
+    name = owner.node.name if in_class and function.name == "__init__" else function.name  # type: ignore[union-attr]
+    if function.name == "__init__" and (not in_class or len(index.classes.get(name, ())) != 1):
+        return []
+    wants_attribute = in_class and function.name != "__init__"
+    return [
+        (call, statement)
+        for call, statement in index.calls_named.get(name, ())
+        if isinstance(call.func, ast.Attribute) == wants_attribute
+    ]
+
+
+def default_expression(arguments: ast.arguments, name: str) -> ast.expr | None:
+    """The default written for a parameter in a signature."""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    for parameter, default in zip(reversed(positional), reversed(arguments.defaults), strict=False):
+        if parameter.arg == name:
+            return default
+    for parameter, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if parameter.arg == name:
+            return keyword_default
+    return None
+
+
+def as_default(value: Abstract, of: str) -> Abstract:
+    """Constants in a value become defaults of something that can override them."""
+
+    def one(each: Abstract) -> Abstract:
+        if isinstance(each, Constant) and not each.default_of:
+            return Constant(each.value, each.where, of)
+        return each
+
+    return choice(one(each) for each in alternatives(value))
+
+
+def _skips_first(function: FunctionNode | ast.Lambda, index: ModuleIndex) -> bool:
+    if isinstance(function, ast.Lambda):
+        return False
+    owner = index.scope_of[function].parent
+    decorators = {dotted(d) for d in function.decorator_list}
+    return owner is not None and isinstance(owner.node, ast.ClassDef) and "staticmethod" not in decorators

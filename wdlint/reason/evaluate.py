@@ -1,0 +1,570 @@
+"""What an expression is worth: the demand-driven evaluator of one module.
+
+A value is asked for where it is used, and followed backwards: through assignments, parameters and
+their callers, attributes set in a class, declared options, helper functions, containers and
+arithmetic. Nothing is executed and nothing outside the module is read. What a *call* of a known
+function gives stands in :mod:`wdlint.reason.calls`; classes and their attributes in
+:mod:`wdlint.reason.members`.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import operator
+import re
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Final
+
+from wdlint.facts import Model, Place
+from wdlint.knowledge import Catalogue
+from wdlint.reason import calls, members
+from wdlint.reason.arguments import as_default, bind, calls_of, default_expression
+from wdlint.reason.options import DeclaredOptions, decorated_default, typer_default
+from wdlint.reason.scopes import Binding, FunctionNode, ModuleIndex, Scope, all_parameters, dotted
+from wdlint.reason.values import (
+    Abstract,
+    Code,
+    Constant,
+    Element,
+    Entries,
+    External,
+    Frame,
+    Instance,
+    Item,
+    Items,
+    Lazy,
+    LocalClass,
+    LocalFunction,
+    Opaque,
+    Options,
+    Parameters,
+    Picked,
+    alternatives,
+    choice,
+    numeric,
+)
+from wdlint.sources.text import Source
+
+STEPS: Final = 60_000
+"""Evaluations a module may cost before everything else is Opaque("budget"): about a second."""
+DEPTH: Final = 6
+"""Calls followed into callers and callees at most."""
+FAN_OUT: Final = 8
+"""Alternatives, callers or combinations kept at most."""
+
+_ARITHMETIC: Final[dict[type[ast.operator], Callable[[float, float], float]]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Pow: operator.pow,
+    ast.Mod: operator.mod,
+}
+
+
+class Evaluator:
+    """Evaluates expressions of one module; keeps what it found."""
+
+    def __init__(self, index: ModuleIndex, source: Source, catalogue: Catalogue) -> None:
+        self.index = index
+        self.source = source
+        self.catalogue = catalogue
+        self._steps = 0
+        self._known: dict[tuple[object, ...], tuple[Abstract, Frame]] = {}
+        self._mentions: dict[re.Pattern[str], bool] = {}
+        self._under_way: set[tuple[object, ...]] = set()
+        self.instances: dict[tuple[object, ...], Instance] = {}
+        self.inventories: dict[ast.ClassDef, Model] = {}
+        self.synthetic: dict[tuple[FunctionNode, str], ast.expr] = {}
+        self._passed: dict[tuple[object, ...], dict[str, Lazy] | None] = {}
+
+    @cached_property
+    def options(self) -> DeclaredOptions:
+        return DeclaredOptions(self.index)
+
+    def place(self, node: ast.expr | ast.stmt | ast.keyword) -> Place:
+        return self.source.place(node)
+
+    def mentions(self, pattern: re.Pattern[str]) -> bool:
+        """Whether the file's text matches a pattern anywhere; asked once a pattern."""
+        if pattern not in self._mentions:
+            self._mentions[pattern] = pattern.search(self.source.text) is not None
+        return self._mentions[pattern]
+
+    # ---------------------------------------------------------------- entry points
+
+    def force(self, lazy: Lazy) -> Abstract:
+        """A value, evaluated now if it was not yet."""
+        return self.evaluate(lazy.node, lazy.frame) if isinstance(lazy, Code) else lazy
+
+    def evaluate(self, node: ast.expr, frame: Frame) -> Abstract:
+        key = (node, frame.scope, frame.statement, frame.hidden, id(frame.arguments), id(frame.self_value))
+        if (known := self._known.get(key)) is not None:
+            return known[0]
+        self._steps += 1
+        if self._steps > STEPS or frame.depth > DEPTH:
+            return Opaque("the search for it ran out of budget")
+        if key in self._under_way:
+            return Opaque("it is defined by itself")
+        self._under_way.add(key)
+        try:
+            value = self._expression(node, frame)
+        finally:
+            self._under_way.discard(key)
+        self._known[key] = (value, frame)  # the frame stays alive, so the ids in the key stay its own
+        return value
+
+    def frame(self, statement: ast.stmt, hidden: frozenset[str] = frozenset()) -> Frame:
+        """The frame of a statement whose function was called by nobody in particular."""
+        return Frame(self.index.scope(statement), statement, hidden=hidden)
+
+    # ----------------------------------------------------------------- expressions
+
+    def _expression(self, node: ast.expr, frame: Frame) -> Abstract:
+        match node:
+            case ast.Constant(value=value):
+                if value is None or isinstance(value, int | float | str):
+                    return Constant(value, self.place(node))
+                return Opaque("it is not a number")
+            case ast.Name(id=name):
+                return self._name(name, frame)
+            case ast.Attribute():
+                return self._attribute(node, frame)
+            case ast.Subscript():
+                return self._subscript(node, frame)
+            case ast.Call():
+                return calls.call(self, node, frame)
+            case ast.BinOp():
+                return self._binary(node, frame)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return self._map(operand, frame, operator.neg)
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return self._negate(self.evaluate(operand, frame))
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                truth = self.truth(self.evaluate(test, frame))
+                arms = [body, orelse] if truth is None else [body if truth else orelse]
+                return choice(self.evaluate(arm, frame) for arm in arms)
+            case ast.BoolOp(op=op, values=values):
+                return self._boolean(isinstance(op, ast.Or), values, frame)
+            case ast.Compare(left=left, ops=[op], comparators=[right]):
+                return self._compare(self.evaluate(left, frame), op, self.evaluate(right, frame))
+            case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
+                return self._display(elements, frame)
+            case ast.Dict():
+                return self._dict(node, frame)
+            case ast.Lambda():
+                return LocalFunction(node, frame)
+            case ast.ListComp() | ast.GeneratorExp() | ast.SetComp():
+                return self._comprehension(node, frame)
+            case ast.NamedExpr(value=value) | ast.Await(value=value):
+                return self.evaluate(value, frame)
+        return Opaque("it is computed")
+
+    def _display(self, elements: Sequence[ast.expr], frame: Frame) -> Items:
+        items: list[Item] = []
+        for element in elements:
+            if isinstance(element, ast.Starred):
+                items.extend(self.spread(Code(element.value, frame)))
+            else:
+                items.append(Item(Code(element, frame)))
+        return Items(tuple(items))
+
+    def spread(self, code: Code, guards: tuple[ast.stmt, ...] = ()) -> list[Item]:
+        """The items an iterable adds to a list."""
+        value = self.evaluate(code.node, code.frame)
+        if isinstance(value, Items) and not value.open:
+            return [Item(i.value, i.spread, (*guards, *i.guards)) for i in value.items]
+        return [Item(code, spread=True, guards=guards)]
+
+    def _dict(self, node: ast.Dict, frame: Frame) -> Abstract:
+        entries: dict[str, tuple[Lazy, ...]] = {}
+        places: dict[str, Code] = {}
+        is_open = False
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is None:
+                merged = self.evaluate(value, frame)
+                if isinstance(merged, Entries):
+                    entries |= merged.entries
+                    places |= merged.places
+                    is_open |= merged.open
+                else:
+                    is_open = True
+                continue
+            name = self.evaluate(key, frame)
+            if isinstance(name, Constant) and isinstance(name.value, str):
+                entries[name.value] = (Code(value, frame),)
+                places[name.value] = Code(key, frame)
+            else:
+                is_open = True
+        return Entries(entries, is_open, places)
+
+    def _comprehension(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp, frame: Frame) -> Abstract:
+        """A selection of parameters: ``[p for n, p in m.named_parameters() if ...]``."""
+        first, last = node.generators[0], node.generators[-1]
+        if len(node.generators) == 1:
+            over = self.evaluate(first.iter, frame)
+        else:  # [p for m in models for p in m.parameters()]
+            over = self._inner_parameters(last.iter, frame)
+        conditions = tuple(test for generator in node.generators for test in generator.ifs)
+        if not isinstance(over, Parameters) or not _yields_parameter(node.elt, last.target, named=over.named):
+            return Opaque("it is computed by a comprehension")
+        picked = tuple(Picked(p.module, p.receiver, (*p.conditions, *conditions)) for p in over.picked)
+        return Parameters(picked, False, isinstance(node, ast.GeneratorExp), over.loose)
+
+    def _inner_parameters(self, iterable: ast.expr, frame: Frame) -> Abstract:
+        match iterable:
+            case ast.Call(
+                func=ast.Attribute(value=receiver, attr="parameters" | "named_parameters" as method)
+            ):
+                module = Opaque("it runs over several modules")
+                return Parameters(
+                    (Picked(module, Code(receiver, frame)),), named=method == "named_parameters"
+                )
+        return Opaque("it is computed by a comprehension")
+
+    # ----------------------------------------------------------------------- names
+
+    def _name(self, name: str, frame: Frame) -> Abstract:
+        if name in frame.hidden:
+            return Opaque(f"`{name}` is bound by a lambda or a comprehension")
+        scope: Scope | None = frame.scope
+        at = frame
+        while scope is not None:
+            own = scope is frame.scope
+            visible = own or not isinstance(scope.node, ast.ClassDef)
+            if visible and name in scope.names and name not in scope.globals:
+                return self._bound(name, at)
+            if scope.parent is None:
+                break
+            scope = scope.parent
+            at = frame.outer(scope)
+        for module in self.index.module.star_imports:
+            if (target := self.catalogue.exports(module).get(name)) is not None:
+                return External(target)
+        if name in builtins.__dict__:
+            return External(f"builtins.{name}")
+        return Opaque(f"`{name}` is not defined in this file")
+
+    def _bound(self, name: str, frame: Frame) -> Abstract:
+        found, definite = self.index.reaching(name, frame.statement, frame.scope)
+        parameter = _parameter(frame.scope, name)
+        made = [b for b in found if b.kind != "mutation"]
+        if not made and parameter is None:  # bound further down, as in a loop's next round
+            found, definite = self.index.reaching(name, None, frame.scope)
+            made = [b for b in found if b.kind != "mutation"]
+        values = [self._binding(b, frame) for b in made]
+        if parameter is not None and not definite:
+            values.insert(0, self._argument(parameter, frame))
+        value = choice(values)
+        for mutation in found:
+            if mutation.kind == "mutation":
+                value = self._mutate(value, mutation, frame, made)
+        return value
+
+    def _binding(self, binding: Binding, frame: Frame) -> Abstract:
+        statement = binding.statement
+        assert statement is not None
+        here = frame.at(statement)
+        match binding.kind:
+            case "import":
+                return External(binding.target)
+            case "definition":
+                return self._definition(statement, here)
+            case "assign":
+                assert binding.value is not None
+                return self.unpack(self.evaluate(binding.value, here), binding.path)
+            case "loop":
+                assert binding.value is not None
+                return self._loop_variable(self.evaluate(binding.value, here), binding.path)
+        return Opaque(f"`{binding.name}` is bound by a statement that is not followed")
+
+    def _definition(self, statement: ast.stmt, frame: Frame) -> Abstract:
+        if isinstance(statement, ast.ClassDef):
+            return LocalClass(statement, frame.scope)
+        assert isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef)
+        return LocalFunction(statement, frame)
+
+    def unpack(self, value: Abstract, path: tuple[int, ...]) -> Abstract:
+        """The part of a value an unpacked target gets."""
+        for position in path:
+            value = choice(self._at(each, position) for each in alternatives(value))
+        return value
+
+    def _at(self, value: Abstract, position: int) -> Abstract:
+        if isinstance(value, Items) and not value.open and not any(i.spread or i.guards for i in value.items):
+            if -len(value.items) <= position < len(value.items):
+                return self.force(value.items[position].value)
+        return Opaque("it is unpacked from a value that is not known")
+
+    def _loop_variable(self, over: Abstract, path: tuple[int, ...]) -> Abstract:
+        match over:
+            case Parameters(named=named):
+                if path == ((1,) if named else ()):
+                    return Element(over)
+            case Items(items=items, open=False) if len(items) <= FAN_OUT and not any(i.spread for i in items):
+                return choice(self.unpack(self.force(item.value), path) for item in items)
+        return Opaque("it is a loop variable")
+
+    def _mutate(self, value: Abstract, mutation: Binding, frame: Frame, made: Sequence[Binding]) -> Abstract:
+        """The value after ``x.append(...)``, ``x[k] = ...``, ``x += ...``."""
+        statement = mutation.statement
+        assert statement is not None and mutation.value is not None
+        around = {e for b in made if b.statement is not None for e in self.index.enclosing(b.statement)}
+        if frame.statement is not None:
+            around |= set(self.index.enclosing(frame.statement))
+        guards = tuple(e for e in self.index.enclosing(statement) if e not in around)
+        code = Code(mutation.value, frame.at(statement))
+        return choice(calls.mutate(self, each, statement, code, guards) for each in alternatives(value))
+
+    # ------------------------------------------------------------------ parameters
+
+    def _argument(self, parameter: ast.arg, frame: Frame) -> Abstract:
+        """What a parameter of the function around is: passed, defaulted, or annotated."""
+        node = frame.scope.node
+        assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        name = parameter.arg
+        if frame.arguments is not None and name in frame.arguments:
+            return self.force(frame.arguments[name])
+        bound = self._bound_first(node, name, frame)
+        if bound is not None:
+            return bound
+        if node.args.kwarg is parameter:
+            return Entries({}, open=True)
+        if node.args.vararg is parameter:
+            return Items((), open=True)
+        default = self.default(node, name)
+        if frame.arguments is not None:  # a call that left it out
+            return default or Opaque(f"argument `{name}` of {node.name}()")
+        callers = self._callers(node, name, default, frame)
+        if callers is not None:
+            return callers
+        if default is not None and not (isinstance(default, Constant) and default.value is None):
+            return default
+        return self._annotated(parameter, frame) or default or Opaque(f"argument `{name}` of {node.name}()")
+
+    def _bound_first(self, node: FunctionNode, name: str, frame: Frame) -> Abstract | None:
+        """``self`` or ``cls`` of a method."""
+        owner = frame.scope.parent
+        positional = [*node.args.posonlyargs, *node.args.args]
+        if owner is None or not isinstance(owner.node, ast.ClassDef) or not positional:
+            return None
+        decorators = {dotted(d) for d in node.decorator_list}
+        if positional[0].arg != name or "staticmethod" in decorators:
+            return None
+        if frame.self_value is not None:
+            return frame.self_value
+        cls = LocalClass(owner.node, owner.parent or self.index.module)
+        return cls if "classmethod" in decorators else members.instance(self, cls)
+
+    def default(self, node: FunctionNode, name: str) -> Abstract | None:
+        """The default of a parameter, click and typer defaults included; None if it has none."""
+        scope = self.index.scope_of[node]
+        frame = Frame(scope.parent or self.index.module, node)
+        if (declared := decorated_default(node, name)) is not None:
+            return as_default(self.evaluate(declared[0], frame), declared[1])
+        expression = default_expression(node.args, name)
+        if expression is None:
+            return None
+        if (typed := typer_default(expression, name)) is not None:
+            return as_default(self.evaluate(typed[0], frame), typed[1])
+        return as_default(self.evaluate(expression, frame), f"argument `{name}` of {_described(node, scope)}")
+
+    def _callers(
+        self, node: FunctionNode, name: str, default: Abstract | None, frame: Frame
+    ) -> Abstract | None:
+        """What the callers in this file pass for a parameter; None when there are none to see."""
+        if frame.depth >= DEPTH or (
+            len(self.index.functions.get(node.name, ())) != 1 and node.name != "__init__"
+        ):
+            return None
+        found: list[Abstract] = []
+        for call, statement in calls_of(self.index, node)[:FAN_OUT]:
+            here = Frame(self.index.scope(statement), statement, depth=frame.depth + 1)
+            passed = bind(call, node, here, self)
+            if passed is None:
+                return choice([default]) if default is not None else None
+            if name in passed:
+                found.append(self.force(passed[name]))
+            elif default is not None:
+                found.append(default)
+        return choice(found) if found else None
+
+    def _annotated(self, parameter: ast.arg, frame: Frame) -> Abstract | None:
+        """An instance of the class of this file a parameter is annotated with."""
+        annotation = parameter.annotation
+        if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+            annotation = ast.Name(annotation.value) if annotation.value.isidentifier() else None
+        if not isinstance(annotation, ast.Name):
+            return None
+        cls = self._name(annotation.id, frame.outer(self.index.module))
+        return members.instance(self, cls) if isinstance(cls, LocalClass) else None
+
+    def passed(self, code: Code, function: FunctionNode) -> dict[str, Lazy] | None:
+        """The arguments a constructor call passes, the same mapping every time."""
+        key = (code.node, id(code.frame), function)
+        if key not in self._passed:
+            assert isinstance(code.node, ast.Call)
+            self._passed[key] = bind(code.node, function, code.frame, self)
+        return self._passed[key]
+
+    def call_function(self, function: LocalFunction, passed: dict[str, Lazy], depth: int = 0) -> Abstract:
+        """What a function of this file returns for given arguments: a choice of its returns."""
+        node = function.node
+        if isinstance(node, ast.Lambda):
+            return Opaque("a lambda returns it")
+        if depth >= DEPTH:
+            return Opaque("the search for it ran out of budget")
+        scope = self.index.scope_of[node]
+        returns = self.index.returns(node)
+        if returns is None:
+            return Opaque(f"{node.name}() is a generator")
+        found: list[Abstract] = []
+        for statement in returns[:FAN_OUT]:
+            frame = Frame(scope, statement, passed, function.self_value, depth=depth + 1)
+            assert statement.value is not None
+            found.append(self.evaluate(statement.value, frame))
+        return choice(found) if found else Constant(None)
+
+    # ------------------------------------------------------- attributes, subscripts
+
+    def _attribute(self, node: ast.Attribute, frame: Frame) -> Abstract:
+        name = dotted(node)
+        if name and name in frame.scope.names:  # set in this very function
+            found, definite = self.index.reaching(name, frame.statement, frame.scope)
+            if found and definite:
+                return self._bound(name, frame)
+        holder = self.evaluate(node.value, frame)
+        return choice(members.member(self, each, node.attr, frame) for each in alternatives(holder))
+
+    def _subscript(self, node: ast.Subscript, frame: Frame) -> Abstract:
+        holder = self.evaluate(node.value, frame)
+        key = self.evaluate(node.slice, frame)
+        return choice(self.entry(each, key) for each in alternatives(holder))
+
+    def entry(self, holder: Abstract, key: Abstract) -> Abstract:
+        """``holder[key]``; a key that is not known gives a choice of what is there."""
+        match holder, key:
+            case Entries(), Constant(value=str() as name):
+                if name in holder.entries:
+                    return self.force(holder.entries[name][-1])
+                return Opaque(f"key {name!r} is not set here")
+            case Entries(entries=entries, open=False), _ if entries and len(entries) <= FAN_OUT:
+                return choice(self.force(values[-1]) for values in entries.values())
+            case Items(), Constant(value=int() as position):
+                return self._at(holder, position)
+            case Options(), Constant(value=str() as name):
+                return members.option(self, name)
+            case External(name="torch.optim.__dict__"), Constant(value=str() as name):
+                return External(f"torch.optim.{name}")
+        return Opaque("it is looked up in a container that is not known")
+
+    # ------------------------------------------------------------------ arithmetic
+
+    def truth(self, value: Abstract) -> bool | None:
+        """Whether a value is true; None when that depends on the run, defaults included."""
+        match value:
+            case Constant(value=scalar, default_of=""):
+                return bool(scalar)
+            case LocalClass() | LocalFunction() | Instance():
+                return True
+        return None
+
+    def _negate(self, value: Abstract) -> Abstract:
+        truth = self.truth(value)
+        return Opaque("it is computed") if truth is None else Constant(not truth)
+
+    def _boolean(self, is_or: bool, values: Sequence[ast.expr], frame: Frame) -> Abstract:
+        possible: list[Abstract] = []
+        for node in values:
+            value = self.evaluate(node, frame)
+            truth = self.truth(value)
+            if truth is None or truth is is_or or node is values[-1]:
+                possible.append(value)
+            if truth is is_or:
+                break
+        return choice(possible)
+
+    def _compare(self, left: Abstract, op: ast.cmpop, right: Abstract) -> Abstract:
+        match left, op, right:
+            case Constant(default_of=""), ast.Eq() | ast.Is(), Constant(default_of=""):
+                return Constant(left.value == right.value)
+            case Constant(default_of=""), ast.NotEq() | ast.IsNot(), Constant(default_of=""):
+                return Constant(left.value != right.value)
+        return Opaque("it is computed")
+
+    def _map(self, operand: ast.expr, frame: Frame, function: Callable[[float], float]) -> Abstract:
+        def one(value: Abstract) -> Abstract:
+            if isinstance(value, Constant) and (number := numeric(value.value)) is not None:
+                return Constant(function(number), value.where, value.default_of)
+            return value if isinstance(value, Opaque) else Opaque("it is computed")
+
+        return choice(one(each) for each in alternatives(self.evaluate(operand, frame)))
+
+    def _binary(self, node: ast.BinOp, frame: Frame) -> Abstract:
+        left, right = self.evaluate(node.left, frame), self.evaluate(node.right, frame)
+        pairs = [(a, b) for a in alternatives(left) for b in alternatives(right)][:FAN_OUT]
+        return choice(self.combine(node.op, a, b, node.left, frame) for a, b in pairs)
+
+    def combine(
+        self, op: ast.operator, left: Abstract, right: Abstract, node: ast.expr, frame: Frame
+    ) -> Abstract:
+        """``left op right`` for numbers, strings, lists and collections of parameters."""
+        match left, right:
+            case Constant(), Constant():
+                return self._arithmetic(op, left, right)
+            case Items(), Items() if isinstance(op, ast.Add | ast.BitOr):
+                return Items((*left.items, *right.items), left.open or right.open)
+            case _ if isinstance(op, ast.Add | ast.BitOr):
+                joined = calls.union(self, (left, right))
+                if joined is not None:
+                    return joined
+        for each in (left, right):
+            if isinstance(each, Opaque):
+                return each
+        return Opaque("it is computed")
+
+    def _arithmetic(self, op: ast.operator, left: Constant, right: Constant) -> Abstract:
+        default_of = left.default_of or right.default_of
+        where = right.where if right.default_of else left.where
+        if isinstance(op, ast.Add) and isinstance(left.value, str) and isinstance(right.value, str):
+            return Constant(left.value + right.value, where, default_of)
+        a, b = numeric(left.value), numeric(right.value)
+        function = _ARITHMETIC.get(type(op))
+        if a is None or b is None or function is None:
+            return Opaque("it is computed")
+        if isinstance(op, ast.Pow) and (abs(b) > 64 or abs(a) > 1e6):
+            return Opaque("it is computed")
+        try:
+            result = function(a, b)
+        except (ArithmeticError, ValueError):
+            return Opaque("it is computed")
+        return (
+            Constant(result, where, default_of)
+            if isinstance(result, int | float)
+            else Opaque("it is computed")
+        )
+
+
+def _yields_parameter(element: ast.expr, target: ast.expr, *, named: bool) -> bool:
+    """Whether a comprehension's element is the parameter it runs over, nothing made of it."""
+    if named:
+        match target:
+            case ast.Tuple(elts=[_, ast.Name(id=name)]):
+                return isinstance(element, ast.Name) and element.id == name
+        return False
+    return isinstance(target, ast.Name) and isinstance(element, ast.Name) and element.id == target.id
+
+
+def _parameter(scope: Scope, name: str) -> ast.arg | None:
+    if isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return next((a for a in all_parameters(scope.node.args) if a.arg == name), None)
+    return None
+
+
+def _described(node: FunctionNode, scope: Scope) -> str:
+    if node.name == "__init__" and scope.parent is not None and isinstance(scope.parent.node, ast.ClassDef):
+        return f"{scope.parent.node.name}()"
+    return f"{node.name}()"

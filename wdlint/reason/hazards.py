@@ -1,0 +1,112 @@
+"""What happens to an optimizer after it is built that a fix may break.
+
+One pass over the calls, subscripts and loops of a module; a hazard belongs to a site when it names
+the variable the optimizer was assigned to, or when nobody can tell which optimizer it means.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from wdlint.facts import Hazard, HazardKind
+from wdlint.reason.scopes import ModuleIndex, dotted, last_name
+from wdlint.sources.text import Source
+
+_OPTIMIZER_LIKE: Final = re.compile(r"opt", re.I)
+_SHARDED: Final = re.compile(
+    r"^(FSDP|FullyShardedDataParallel|fully_shard|ZeroRedundancyOptimizer|OSS|ShardedDataParallel|initialize_deepspeed)$"
+)
+_PER_GROUP: Final = {
+    "LambdaLR": ("lr_lambda", 1),
+    "MultiplicativeLR": ("lr_lambda", 1),
+    "OneCycleLR": ("max_lr", 1),
+    "CyclicLR": ("base_lr", 1),
+    "ReduceLROnPlateau": ("min_lr", 8),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Sighting:
+    """A hazard and the optimizer it names; "" when it names none."""
+
+    holder: str
+    hazard: Hazard
+
+
+class HazardMap:
+    """Every hazard of a module, to be asked for one optimizer at a time."""
+
+    def __init__(self, index: ModuleIndex, source: Source) -> None:
+        self._source = source
+        self._sightings = sorted(self._find(index), key=lambda s: s.hazard.place.span)
+
+    def of(self, target: str) -> tuple[Hazard, ...]:
+        """The hazards of the optimizer assigned to ``target`` ("" when it is assigned nowhere)."""
+        last = target.rpartition(".")[2]
+        return tuple(
+            s.hazard
+            for s in self._sightings
+            if not s.holder or not last or s.holder.rpartition(".")[2] == last
+        )
+
+    def _find(self, index: ModuleIndex) -> Iterator[_Sighting]:
+        for node in index.subscripts:
+            match node:
+                case ast.Subscript(value=ast.Attribute(value=holder, attr="param_groups"), slice=key):
+                    if isinstance(key, ast.Constant | ast.UnaryOp):
+                        yield self._sighting("indexed-groups", holder, node, f"indexes {self._text(node)}")
+        for loop in index.loops:
+            match loop:
+                case ast.For(
+                    target=ast.Name(id=group), iter=ast.Attribute(value=holder, attr="param_groups")
+                ):
+                    if (written := _writes_decay(loop, group)) is not None:
+                        yield self._sighting(
+                            "edits-decay", holder, written, f"sets {self._text(written)} in a loop"
+                        )
+        for call, _ in index.calls:
+            yield from self._call(call)
+
+    def _call(self, node: ast.Call) -> Iterator[_Sighting]:
+        match node.func:
+            case ast.Attribute(value=holder, attr="load_state_dict") if _OPTIMIZER_LIKE.search(
+                self._text(holder)
+            ):
+                yield self._sighting("loads-state", holder, node, f"loads a state into {self._text(holder)}")
+            case ast.Attribute(value=holder, attr="add_param_group"):
+                yield self._sighting("adds-group", holder, node, f"adds a group to {self._text(holder)}")
+        name = last_name(node.func)
+        if _SHARDED.match(name) or dotted(node.func) == "deepspeed.initialize":
+            yield _Sighting(
+                "", Hazard("sharded", f"shards the parameters with {name}()", self._source.place(node))
+            )
+        elif name in _PER_GROUP and node.args:
+            keyword, position = _PER_GROUP[name]
+            given = next((k.value for k in node.keywords if k.arg == keyword), None)
+            if given is None and len(node.args) > position:
+                given = node.args[position]
+            if isinstance(given, ast.List | ast.Tuple | ast.ListComp):
+                yield self._sighting(
+                    "per-group-list", node.args[0], node, f"gives {name}() one {keyword} a group"
+                )
+
+    def _sighting(self, kind: HazardKind, holder: ast.expr, node: ast.expr, text: str) -> _Sighting:
+        return _Sighting(dotted(holder), Hazard(kind, text, self._source.place(node)))
+
+    def _text(self, node: ast.expr) -> str:
+        return " ".join(self._source.slice(self._source.span(node)).split())
+
+
+def _writes_decay(loop: ast.For, group: str) -> ast.expr | None:
+    for node in ast.walk(loop):
+        match node:
+            case ast.Assign(
+                targets=[ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str() as key)) as to]
+            ):
+                if name == group and "decay" in key and "lr" not in key:
+                    return to
+    return None

@@ -1,0 +1,380 @@
+"""Which parameters an expression hands to an optimizer, and how they are grouped."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from wdlint.facts import Decay, Extent, GroupKey, Model, ParameterSet, ParamGroup
+from wdlint.reason.inventory import model_of
+from wdlint.reason.scopes import dotted, last_name
+from wdlint.reason.values import (
+    Abstract,
+    Choice,
+    Code,
+    Constant,
+    Element,
+    Entries,
+    Instance,
+    Item,
+    Items,
+    Opaque,
+    Parameters,
+    Picked,
+    alternatives,
+    to_fact,
+)
+
+if TYPE_CHECKING:
+    from wdlint.reason.evaluate import Evaluator
+
+_ADAPTER: Final = re.compile(r"lora|adapter|peft|prompt|prefix|soft_?token", re.I)
+_ADAPTER_LIBRARY: Final = re.compile(
+    r"\bpeft\b|get_peft_model|LoraConfig|mark_only_lora|inject_lora|opendelta", re.I
+)
+_EMBEDDING: Final = re.compile(
+    r"embed(ding)?s?$|get_input_embeddings|(^|[._])(emb|wte|token_embedding)$", re.I
+)
+_EXEMPT_NAME: Final = re.compile(
+    r"no_?(weight_?)?decay|no_?wd(_|$)|non_?decay|not_decay|un_?decay|without_(weight_)?decay|no_?reg|exempt|skip"
+    r"|(^|_)(norm|bn|ln|bias|biases|gain)s?(_param(eter)?s?)?$",
+    re.I,
+)
+_NO_DECAY: Final = re.compile(r"no_?(weight_?)?decay|non_?decay|without_(weight_)?decay", re.I)
+_DECAYED_NAME: Final = re.compile(r"decay|(^|_)(wd|reg|regularized)(_|$)", re.I)
+_EXEMPT_TEXT: Final = re.compile(r"bias|norm|(^|[._])(bn|ln)", re.I)
+
+
+def groups_of(
+    evaluator: Evaluator, code: Code, inherited: Decay, decay_key: str
+) -> tuple[tuple[ParamGroup, ...], str]:
+    """The parameter groups an optimizer makes of its first argument, or why they are unknown.
+
+    ``inherited`` is the constructor's decay, ``decay_key`` the key this optimizer reads it from.
+    """
+    value = evaluator.force(code)
+    match value:
+        case Items(items=items, open=is_open) if any(_is_group(evaluator, item) for item in items):
+            if is_open:
+                return (), "more groups may be added where it is built"
+            found: list[ParamGroup] = []
+            for item in items:
+                group = group_of(evaluator, item, inherited, decay_key)
+                if group is None:
+                    return (), "some of its groups are built elsewhere"
+                found.append(group)
+            return tuple(found), ""
+        case Parameters() | Items():
+            parameters = parameter_set(evaluator, code)
+            return (ParamGroup(parameters, inherited, parameters.place),), ""
+        case Choice():
+            return (), "what it holds depends on the run"
+        case Opaque(why=why):
+            return (), why
+    return (), "it is not a collection of parameters that can be read"
+
+
+def _is_group(evaluator: Evaluator, item: Item) -> bool:
+    return not item.spread and isinstance(evaluator.force(item.value), Entries)
+
+
+def group_of(evaluator: Evaluator, item: Item, inherited: Decay, decay_key: str) -> ParamGroup | None:
+    """One group's dict as a fact; None when it cannot be read."""
+    value = evaluator.force(item.value)
+    if item.spread or not isinstance(value, Entries) or not isinstance(item.value, Code):
+        return None
+    params = value.entries.get("params")
+    if value.open or params is None or not isinstance(params[-1], Code):
+        return None
+    decay = inherited
+    keys: list[GroupKey] = []
+    for name, values in value.entries.items():
+        if name == "params":
+            continue
+        fact = to_fact(evaluator.force(values[-1]))
+        written = value.places[name].node if name in value.places else item.value.node
+        keys.append(GroupKey(name, fact, evaluator.place(written), name in evaluator.index.read_keys))
+        if name == decay_key:
+            origin = values[-1]
+            decay = Decay(
+                fact, "group", evaluator.place(origin.node if isinstance(origin, Code) else written)
+            )
+    parameters = parameter_set(evaluator, params[-1])
+    return ParamGroup(parameters, decay, evaluator.place(item.value.node), tuple(keys), explicit=True)
+
+
+# ---------------------------------------------------------------------- one collection
+
+
+def parameter_set(evaluator: Evaluator, code: Code) -> ParameterSet:
+    """The parameters an expression stands for."""
+    value = evaluator.force(code)
+    written = evaluator.source.slice(evaluator.source.span(code.node))
+    extent, models, conditions, why = _extent(evaluator, value)
+    if (extent in ("whole", "part") and evaluator.mentions(_ADAPTER_LIBRARY)) or (
+        extent == "whole" and _ADAPTER.search(written)
+    ):
+        extent = "adapters"
+    reason = why_not_repeatable(evaluator, code.node, code, value)
+    return ParameterSet(
+        evaluator.place(code.node),
+        extent,
+        models,
+        exempts=_exempts(evaluator, code, conditions),
+        says_no_decay=bool(_NO_DECAY.search(written)),
+        repeatable=not reason,
+        reason_not_repeatable=reason,
+        why=why,
+    )
+
+
+def _extent(
+    evaluator: Evaluator, value: Abstract
+) -> tuple[Extent, tuple[Model | None, ...], tuple[ast.expr, ...], str]:
+    """Extent, models, the conditions that picked the parameters, and why it is unknown."""
+    match value:
+        case Parameters(picked=picked, loose=loose):
+            if not picked:
+                return ("tensors" if loose else "unknown"), (), (), ""
+            conditions = tuple(c for p in picked for c in p.conditions if not _only_trainable(c))
+            models = tuple(model_of(evaluator, p.module) for p in picked)
+            if all(_is_embedding(evaluator, p) for p in picked):
+                return "embeddings", models, conditions, ""
+            return ("part" if conditions else "whole"), models, conditions, ""
+        case Items(items=items, open=is_open):
+            return _extent_of_items(evaluator, items, is_open)
+        case Opaque(why=why):
+            return "unknown", (), (), why
+    return "unknown", (), (), "it is not a collection of parameters that can be read"
+
+
+def _extent_of_items(
+    evaluator: Evaluator, items: tuple[Item, ...], is_open: bool
+) -> tuple[Extent, tuple[Model | None, ...], tuple[ast.expr, ...], str]:
+    """A list built element by element: loose tensors, or parameters appended in a loop."""
+    picked: list[Picked] = []
+    partial = False
+    for item in items:
+        inner = evaluator.force(item.value)
+        match inner:
+            case Element(of=over):
+                picked.extend(over.picked)
+                partial = partial or _is_conditional(item.guards)
+            case Parameters() if item.spread:
+                picked.extend(inner.picked)
+                partial = partial or any(not _only_trainable(c) for p in inner.picked for c in p.conditions)
+            case _ if item.spread:
+                is_open = True
+    if is_open:
+        return "unknown", (), (), "more may be added where it is built"
+    if not picked:
+        return ("tensors" if items else "unknown"), (), (), "" if items else "it is filled elsewhere"
+    models = tuple(model_of(evaluator, p.module) for p in picked)
+    return ("part" if partial else "whole"), models, (), ""
+
+
+def _is_conditional(guards: Iterable[ast.stmt]) -> bool:
+    """Whether an element is only added under a condition on more than ``requires_grad``."""
+    for guard in guards:
+        match guard:
+            case ast.If(test=test):
+                if not _only_trainable(test):
+                    return True
+            case ast.For(body=body):
+                skips = (
+                    s
+                    for s in body
+                    if isinstance(s, ast.If) and any(isinstance(x, ast.Continue) for x in s.body)
+                )
+                if any(not _only_trainable(s.test) for s in skips):
+                    return True
+            case ast.With():
+                pass
+            case _:
+                return True
+    return False
+
+
+def _only_trainable(test: ast.expr) -> bool:
+    """A condition on ``requires_grad`` alone selects what is trained anyway."""
+    match test:
+        case ast.Attribute(attr="requires_grad"):
+            return True
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return _only_trainable(operand)
+        case ast.Compare(left=ast.Attribute(attr="requires_grad")):
+            return True
+    return False
+
+
+def _is_embedding(evaluator: Evaluator, picked: Picked) -> bool:
+    node = picked.receiver.node
+    name = dotted(node) or (last_name(node.func) if isinstance(node, ast.Call) else "")
+    return bool(_EMBEDDING.search(name))
+
+
+# -------------------------------------------------------------------- exempt or decayed
+
+
+def _exempts(evaluator: Evaluator, code: Code, conditions: tuple[ast.expr, ...]) -> bool | None:
+    """Whether the author's predicate, or else the name, says these must not decay."""
+    verdicts = {v for v in map(selects_exempt, conditions) if v is not None}
+    if len(verdicts) == 1:
+        return verdicts.pop()
+    if verdicts:
+        return None
+    name = last_name(code.node) or _key_name(code.node)
+    if not name:
+        return None
+    return _exempt_by_name(name)
+
+
+def _key_name(node: ast.expr) -> str:
+    match node:
+        case ast.Subscript(slice=ast.Constant(value=str() as name)):
+            return name
+        case ast.Call(func=ast.Name(id="list" | "tuple" | "sorted"), args=[argument]):
+            return last_name(argument) or _key_name(argument)
+    return ""
+
+
+def _exempt_by_name(name: str) -> bool | None:
+    if _EXEMPT_NAME.search(name):
+        return True
+    return False if _DECAYED_NAME.search(name) else None
+
+
+def selects_exempt(test: ast.expr) -> bool | None:
+    """Whether a predicate picks norms and biases (True), the others (False), or neither (None)."""
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            inner = selects_exempt(operand)
+            return None if inner is None else not inner
+        case ast.BoolOp(values=values):
+            verdicts = {v for v in map(selects_exempt, values) if v is not None}
+            return verdicts.pop() if len(verdicts) == 1 else None
+        case ast.Call(func=ast.Name(id="any"), args=[ast.GeneratorExp(elt=element, generators=[generator])]):
+            of = _names_exempt(generator.iter)
+            if of is None:
+                return selects_exempt(element)
+            positive = not (isinstance(element, ast.Compare) and isinstance(element.ops[0], ast.NotIn))
+            return of if positive else not of
+        case ast.Call(func=ast.Attribute(attr="endswith" | "startswith"), args=[argument]):
+            return _names_exempt(argument)
+        case ast.Compare(left=left, ops=[ast.In() | ast.NotIn() as op], comparators=[right]):
+            of = _names_exempt(left) if isinstance(left, ast.Constant) else _names_exempt(right)
+            return of if of is None or isinstance(op, ast.In) else not of
+        case ast.Compare(left=left, ops=[op], comparators=[ast.Constant(value=int() as rank)]) if _is_rank(
+            left
+        ):
+            return _low_rank(op, rank)
+    return None
+
+
+def _names_exempt(node: ast.expr) -> bool | None:
+    """Whether a list of names, or the variable that holds it, speaks of norms and biases."""
+    match node:
+        case ast.Constant(value=str() as text):
+            return True if _EXEMPT_TEXT.search(text) else None
+        case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
+            return True if any(_names_exempt(e) for e in elements) else None
+    name = last_name(node) or _key_name(node)
+    return _exempt_by_name(name) if name else None
+
+
+def _is_rank(node: ast.expr) -> bool:
+    match node:
+        case ast.Attribute(attr="ndim") | ast.Call(func=ast.Attribute(attr="dim" | "ndimension")):
+            return True
+        case ast.Call(func=ast.Name(id="len"), args=[ast.Attribute(attr="shape") | ast.Call()]):
+            return True
+    return False
+
+
+def _low_rank(op: ast.cmpop, rank: int) -> bool | None:
+    match op:
+        case ast.Lt():
+            return True if rank == 2 else None
+        case ast.LtE() | ast.Eq():
+            return True if rank == 1 else None
+        case ast.GtE():
+            return False if rank == 2 else None
+        case ast.Gt() | ast.NotEq():
+            return False if rank == 1 else None
+    return None
+
+
+# ------------------------------------------------------------------------- repeatable
+
+
+def why_not_repeatable(
+    evaluator: Evaluator, node: ast.expr, code: Code, value: Abstract | None = None
+) -> str:
+    """Why an expression must not be written twice; "" if it can be.
+
+    Twice means: both evaluations give the same parameters and nothing else happens.
+    """
+    match node:
+        case ast.Name() | ast.Attribute():
+            return _held(evaluator, node, code, value)
+        case ast.Call(func=ast.Attribute(value=receiver, attr="parameters"), args=[]):
+            return _stable(receiver)
+        case ast.Call(func=ast.Attribute(attr="named_parameters")):
+            return "named_parameters() hands over pairs of name and parameter"
+        case ast.Call(func=ast.Name(id="list" | "tuple"), args=[argument], keywords=[]):
+            return why_not_repeatable(evaluator, argument, code)
+        case ast.Call(func=ast.Name(id="filter"), args=[ast.Lambda(), iterable], keywords=[]):
+            return why_not_repeatable(evaluator, iterable, code)
+        case ast.Call(func=func, args=arguments, keywords=[]) if dotted(func) in ("itertools.chain", "chain"):
+            return _first_reason(why_not_repeatable(evaluator, a, code) for a in arguments)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _first_reason(why_not_repeatable(evaluator, side, code) for side in (left, right))
+        case ast.List(elts=elements) | ast.Tuple(elts=elements):
+            return _first_reason(_element(evaluator, e, code) for e in elements)
+        case ast.ListComp(elt=ast.Name(), generators=[g]) | ast.GeneratorExp(elt=ast.Name(), generators=[g]):
+            match g.iter:
+                case ast.Call(func=ast.Attribute(value=receiver, attr="named_parameters"), args=[]):
+                    return _stable(receiver)
+            return why_not_repeatable(evaluator, g.iter, code)
+    return "the expression may have effects, or give something else the second time"
+
+
+def _element(evaluator: Evaluator, node: ast.expr, code: Code) -> str:
+    return why_not_repeatable(evaluator, node.value, code) if isinstance(node, ast.Starred) else _stable(node)
+
+
+def _held(evaluator: Evaluator, node: ast.expr, code: Code, value: Abstract | None) -> str:
+    """A variable can be read twice if it holds a collection, not an iterator."""
+    held = value if value is not None and node is code.node else evaluator.evaluate(node, code.frame)
+    for each in alternatives(held):
+        match each:
+            case Items():
+                pass
+            case Parameters(one_shot=False):
+                pass
+            case Parameters(one_shot=True):
+                return f"`{dotted(node)}` is an iterator, empty after its first use"
+            case _:
+                return f"what `{dotted(node)}` holds is not known, and it may be an iterator"
+    return ""
+
+
+def _stable(node: ast.expr) -> str:
+    """Whether an expression is a plain look-up: names, attributes, constant subscripts."""
+    match node:
+        case ast.Name():
+            return ""
+        case ast.Attribute(value=inner):
+            return _stable(inner)
+        case ast.Subscript(value=inner, slice=ast.Constant() | ast.Name()):
+            return _stable(inner)
+    return "the module is the result of a call, and calling it twice may build two"
+
+
+def _first_reason(reasons: Iterator[str]) -> str:
+    return next((reason for reason in reasons if reason), "")
+
+
+__all__ = ["Constant", "Instance", "group_of", "groups_of", "parameter_set"]

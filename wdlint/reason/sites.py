@@ -1,0 +1,353 @@
+"""Finds the places that build an optimizer and says all that is known about each."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Final, Literal
+
+from wdlint.facts import (
+    Argument,
+    Coupling,
+    Decay,
+    Known,
+    OneOf,
+    Optimizer,
+    OptimizerSite,
+    ParamGroup,
+    Unknown,
+    Value,
+)
+from wdlint.reason.evaluate import Evaluator
+from wdlint.reason.hazards import HazardMap
+from wdlint.reason.parameters import group_of, groups_of
+from wdlint.reason.scopes import dotted, last_name
+from wdlint.reason.values import (
+    Abstract,
+    Code,
+    Constant,
+    Entries,
+    External,
+    Frame,
+    Item,
+    Partial,
+    alternatives,
+    to_fact,
+)
+
+_BUILDER_NAME: Final = re.compile(r"opt|^cls$|^klass$|_class$|_cls$", re.I)
+_TEST_PATH: Final = re.compile(r"(^|/)(tests?/|test_[^/]*$|[^/]*_test\.py$|conftest\.py$)")
+_CLASS_ARGUMENTS: Final = ("optimizer_class", "optim")
+"""The arguments of wrappers such as ZeroRedundancyOptimizer and OSS that hold the real class."""
+
+
+class SiteFinder:
+    """Finds the optimizer sites of one module."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator = evaluator
+        self.index = evaluator.index
+        self.catalogue = evaluator.catalogue
+        self.in_test = bool(_TEST_PATH.search(evaluator.source.path))
+
+    @cached_property
+    def hazards(self) -> HazardMap:
+        return HazardMap(self.index, self.evaluator.source)
+
+    def sites(self) -> Iterator[OptimizerSite]:
+        """Every site, in source order."""
+        for call, statement in sorted(self.index.calls, key=lambda c: (c[0].lineno, c[0].col_offset)):
+            if self._plausible(call) and (site := self._site(call, statement)) is not None:
+                yield site
+
+    # ------------------------------------------------------------------- which calls
+
+    def _plausible(self, call: ast.Call) -> bool:
+        """A cheap look before anything is evaluated: could this call build an optimizer?"""
+        name = last_name(call.func)
+        if name in self.catalogue.short_names or name == "partial":
+            return True
+        if any(k.arg in ("weight_decay", "lr", "params", None) for k in call.keywords):
+            return bool(call.args) or not name or bool(_BUILDER_NAME.search(name))
+        if isinstance(call.func, ast.Call | ast.Subscript) or _BUILDER_NAME.search(name):
+            return bool(call.args)
+        match call.args:
+            case [ast.Call(func=ast.Attribute(attr="parameters")), *_]:
+                return True
+        return False
+
+    def _site(self, call: ast.Call, statement: ast.stmt) -> OptimizerSite | None:
+        frame = self.evaluator.frame(statement, self.index.hidden.get(call, frozenset()))
+        function = self.evaluator.evaluate(call.func, frame)
+        if isinstance(function, External) and function.name == "functools.partial":
+            return self._partial(call, frame, statement)
+        candidates = list(self._candidates(function))
+        if not candidates:
+            return None
+        preset_names: set[str] = set()
+        preset = next((a.call for a in alternatives(function) if isinstance(a, Partial)), None)
+        reader = _Arguments(self.evaluator, candidates[0])
+        arguments = reader.read(call.args, call.keywords, frame)
+        if preset is not None:
+            assert isinstance(preset.node, ast.Call)
+            given = {a.name for a in arguments}
+            held = reader.read((), preset.node.keywords, preset.frame, how="spread")
+            arguments.extend(a for a in held if a.name not in given)
+            preset_names = {a.name for a in held} - given
+        wrapped = self._wrapped(candidates, call, frame)
+        class_from = "argument" if wrapped else self._class_from(call.func, frame)
+        site = self._build(
+            call, call.func, frame, statement, wrapped or candidates, arguments, reader, class_from
+        )
+        return replace(site, decay_from_partial=candidates[0].decay_argument in preset_names)
+
+    def _partial(self, call: ast.Call, frame: Frame, statement: ast.stmt) -> OptimizerSite | None:
+        """``functools.partial(torch.optim.Adam, weight_decay=1e-4)``: an optimizer without parameters yet."""
+        if not call.args:
+            return None
+        candidates = list(self._candidates(self.evaluator.evaluate(call.args[0], frame)))
+        if not candidates:
+            return None
+        reader = _Arguments(self.evaluator, candidates[0])
+        arguments = reader.read(call.args[1:], call.keywords, frame)
+        class_from = self._class_from(call.args[0], frame)
+        return self._build(call, call.args[0], frame, statement, candidates, arguments, reader, class_from)
+
+    def _candidates(self, function: Abstract) -> Iterator[Optimizer]:
+        """The catalogue entries a callee may be; nothing if one alternative is something else entirely."""
+        seen: set[str] = set()
+        for each in alternatives(function):
+            while isinstance(each, Partial):
+                each = each.function
+            if isinstance(each, External) and (optimizer := self.catalogue.get(each.name)) is not None:
+                if optimizer.framework in ("torch", "pyro") and optimizer.name not in seen:
+                    seen.add(optimizer.name)
+                    yield optimizer
+
+    def _wrapped(self, candidates: Sequence[Optimizer], call: ast.Call, frame: Frame) -> list[Optimizer]:
+        """The optimizer a wrapper class builds."""
+        if candidates[0].coupling != "wrapper":
+            return []
+        for keyword in call.keywords:
+            if keyword.arg in _CLASS_ARGUMENTS:
+                return list(self._candidates(self.evaluator.evaluate(keyword.value, frame)))
+        return []
+
+    def _class_from(self, func: ast.expr, frame: Frame) -> Literal["name", "variable", "argument"]:
+        """How the class gets to the call: named right there, through a variable, through an interface."""
+        root: ast.expr = func
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        if not isinstance(root, ast.Name):
+            return "variable"
+        scope = frame.scope
+        while root.id not in scope.names and scope.parent is not None:
+            scope = scope.parent
+        bindings, definite = self.index.reaching(
+            root.id, frame.statement if scope is frame.scope else None, scope
+        )
+        if all(b.kind == "import" for b in bindings) and (
+            definite or bindings or not scope.names & {root.id}
+        ):
+            return "name"
+        if not bindings:
+            return "argument"
+        if isinstance(func, ast.Name) and all(
+            b.kind == "assign" and self._names_class(b.value) for b in bindings
+        ):
+            return "variable"
+        return "argument"
+
+    def _names_class(self, value: ast.expr | None) -> bool:
+        """Whether an assigned expression itself names optimizer classes."""
+        match value:
+            case ast.Name() | ast.Attribute():
+                return last_name(value) in self.catalogue.short_names
+            case ast.IfExp(body=body, orelse=orelse):
+                return self._names_class(body) and self._names_class(orelse)
+            case ast.Subscript(value=ast.Dict()) | ast.Call():
+                return True
+        return False
+
+    # --------------------------------------------------------------------- one site
+
+    def _build(
+        self,
+        call: ast.Call,
+        callee: ast.expr,
+        frame: Frame,
+        statement: ast.stmt,
+        optimizers: Sequence[Optimizer],
+        arguments: list[Argument],
+        reader: _Arguments,
+        class_from: Literal["name", "variable", "argument"],
+    ) -> OptimizerSite:
+        named = {a.name: a for a in arguments}
+        decay = self._decay(optimizers, named, reader)
+        lr = named["lr"].value if "lr" in named else Unknown("no learning rate is written here")
+        site_groups, why = self._groups(call, callee, frame, decay, optimizers[0], reader)
+        target = _target(call, statement)
+        added = self._added(target, statement, decay, optimizers[0]) if target else ()
+        return OptimizerSite(
+            place=self.evaluator.place(call),
+            callee=self.evaluator.place(callee),
+            spelled=self.evaluator.source.slice(self.evaluator.source.span(callee)),
+            owner=frame.scope.qualname,
+            optimizers=tuple(optimizers),
+            couplings=tuple(_coupling(o, named) for o in optimizers),
+            class_from=class_from,
+            arguments=tuple(arguments),
+            decay=decay,
+            lr=lr,
+            groups=(*site_groups, *added),
+            groups_unknown=why,
+            hazards=self.hazards.of(target),
+            in_test=self.in_test,
+        )
+
+    def _decay(
+        self, optimizers: Sequence[Optimizer], named: dict[str, Argument], reader: _Arguments
+    ) -> Decay:
+        """The constructor's decay: written, or the default of the library."""
+        argument = named.get(optimizers[0].decay_argument or "")
+        if argument is not None:
+            return Decay(argument.value, "argument", argument.place)
+        if reader.open:
+            return Decay(Unknown("it may arrive in a ** mapping that is not known"), "argument")
+        defaults: dict[float, Value] = {
+            o.decay_default or 0.0: Known(o.decay_default or 0.0) for o in optimizers
+        }
+        values = tuple(defaults.values())
+        return Decay(values[0] if len(values) == 1 else OneOf(values), "default")
+
+    def _groups(
+        self,
+        call: ast.Call,
+        callee: ast.expr,
+        frame: Frame,
+        decay: Decay,
+        optimizer: Optimizer,
+        reader: _Arguments,
+    ) -> tuple[tuple[ParamGroup, ...], str]:
+        if callee is not call.func:
+            return (), "a partial has no parameters yet"
+        if optimizer.framework != "torch":
+            return (), "this optimizer finds its parameters itself"
+        code = reader.params
+        if code is None:
+            return (), "no parameters are written here"
+        return groups_of(self.evaluator, code, decay, optimizer.decay_argument or "weight_decay")
+
+    def _added(
+        self, target: str, statement: ast.stmt, decay: Decay, optimizer: Optimizer
+    ) -> tuple[ParamGroup, ...]:
+        """Groups that ``optimizer.add_param_group({...})`` adds in the same function."""
+        found: list[ParamGroup] = []
+        scope = self.index.scope(statement)
+        for call, where in self.index.calls_named.get("add_param_group", ()):
+            holder = call.func.value if isinstance(call.func, ast.Attribute) else None
+            if (
+                holder is None
+                or dotted(holder) != target
+                or self.index.scope(where) is not scope
+                or not call.args
+            ):
+                continue
+            item = Item(Code(call.args[0], self.evaluator.frame(where)))
+            group = group_of(self.evaluator, item, decay, optimizer.decay_argument or "weight_decay")
+            if group is not None:
+                found.append(group)
+        return tuple(found)
+
+
+class _Arguments:
+    """Reads the arguments of a call against an optimizer's signature.
+
+    ``open`` is set when a ``*`` or ``**`` that cannot be read may hold more of them; ``params`` is
+    the code of the first argument.
+    """
+
+    def __init__(self, evaluator: Evaluator, optimizer: Optimizer) -> None:
+        self.evaluator = evaluator
+        self.optimizer = optimizer
+        self.open = False
+        self.params: Code | None = None
+
+    def read(
+        self,
+        positional: Sequence[ast.expr],
+        keywords: Sequence[ast.keyword],
+        frame: Frame,
+        how: Literal["keyword", "spread"] = "keyword",
+    ) -> list[Argument]:
+        found: list[Argument] = []
+        for i, node in enumerate(positional):
+            if isinstance(node, ast.Starred):
+                self.open = True
+                break
+            if i == 0:
+                self.params = Code(node, frame)
+                if self.optimizer.framework == "pyro":
+                    found.extend(self._spread(node, frame))
+                continue
+            if (name := self._name_at(i)) is not None:
+                place = self.evaluator.place(node)
+                value = to_fact(self.evaluator.evaluate(node, frame))
+                found.append(Argument(name, value, place, place, "positional"))
+        for keyword in keywords:
+            if keyword.arg is None:
+                found.extend(self._spread(keyword.value, frame))
+                continue
+            if keyword.arg == (self.optimizer.arguments or ("params",))[0] or keyword.arg == "params":
+                self.params = Code(keyword.value, frame)
+            value = to_fact(self.evaluator.evaluate(keyword.value, frame))
+            places = self.evaluator.place(keyword), self.evaluator.place(keyword.value)
+            found.append(Argument(keyword.arg, value, *places, how))
+        return found
+
+    def _name_at(self, position: int) -> str | None:
+        if position < len(self.optimizer.arguments):
+            return self.optimizer.arguments[position]
+        if position == self.optimizer.decay_position:
+            return self.optimizer.decay_argument
+        return None
+
+    def _spread(self, node: ast.expr, frame: Frame) -> Iterator[Argument]:
+        value = self.evaluator.evaluate(node, frame)
+        several = list(alternatives(value))
+        if len(several) != 1 or not isinstance(several[0], Entries):
+            self.open = True
+            return
+        entries = several[0]
+        self.open = self.open or entries.open
+        for name, values in entries.entries.items():
+            lazy = values[-1]
+            if name == "params" and isinstance(lazy, Code):
+                self.params = lazy
+            place = self.evaluator.place(lazy.node if isinstance(lazy, Code) else node)
+            yield Argument(name, to_fact(self.evaluator.force(lazy)), place, place, "spread")
+
+
+def _coupling(optimizer: Optimizer, named: dict[str, Argument]) -> Coupling:
+    """The coupling after the optimizer's switch is applied; a switch nobody can read is unknown."""
+    switch = optimizer.switch
+    if switch is None or switch.flag not in named:
+        return optimizer.coupling
+    match named[switch.flag].value:
+        case Known(value=flag):
+            return switch.when_true if flag else switch.when_false
+    return "unknown"
+
+
+def _target(call: ast.Call, statement: ast.stmt) -> str:
+    """The variable or attribute a call is assigned to; "" when it goes elsewhere."""
+    match statement:
+        case ast.Assign(targets=[target, *_], value=value) | ast.AnnAssign(target=target, value=value):
+            return dotted(target) if value is call else ""
+    return ""
+
+
+__all__ = ["Constant", "SiteFinder"]
