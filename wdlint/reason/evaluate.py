@@ -51,6 +51,8 @@ STEPS: Final = 60_000
 """Evaluations a module may cost before everything else is Opaque("budget"): about a second."""
 DEPTH: Final = 6
 """Calls followed into callers and callees at most."""
+NESTING: Final = 100
+"""Evaluations within evaluations at most; each takes a handful of Python frames."""
 FAN_OUT: Final = 8
 """Alternatives, callers or combinations kept at most."""
 
@@ -105,7 +107,7 @@ class Evaluator:
         if (known := self._known.get(key)) is not None:
             return known[0]
         self._steps += 1
-        if self._steps > STEPS or frame.depth > DEPTH:
+        if self._steps > STEPS or frame.depth > DEPTH or len(self._under_way) > NESTING:
             return Opaque("the search for it ran out of budget")
         if key in self._under_way:
             return Opaque("it is defined by itself")

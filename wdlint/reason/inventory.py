@@ -157,28 +157,46 @@ def _of_layer(
     evaluator: Evaluator, layer: Layer, code: Code, prefix: str, *, maybe: bool
 ) -> Iterator[Parameter]:
     assert isinstance(code.node, ast.Call)
+    where = evaluator.place(code.node)
     for parameter in layer.parameters:
-        present = _present(evaluator, layer, parameter.flag, code)
-        if present is not False:
-            where = evaluator.place(code.node)
-            yield Parameter(
-                prefix + parameter.name, parameter.kind, parameter.ndim, where, maybe or present is None
-            )
+        present = [_flag(evaluator, layer, flag, code) for flag in parameter.needs]
+        if False in present:
+            continue
+        ndim = parameter.ndim
+        if ndim is None and parameter.ndim_of:
+            ndim = _axes(evaluator, layer, parameter.ndim_of, code)
+        doubtful = maybe or parameter.maybe or None in present
+        yield Parameter(prefix + parameter.name, parameter.kind, ndim, where, doubtful)
 
 
-def _present(evaluator: Evaluator, layer: Layer, flag: str | None, code: Code) -> bool | None:
-    """Whether a layer's flag (``bias=``, ``affine=``) leaves a parameter in; None: not known."""
-    if flag is None:
-        return True
+def _flag(evaluator: Evaluator, layer: Layer, flag: str, code: Code) -> bool | None:
+    """The value of a layer's flag (``bias=``, ``affine=``); None when it is not known."""
     assert isinstance(code.node, ast.Call)
-    written = next((k.value for k in code.node.keywords if k.arg == flag), None)
-    position = layer.arguments.index(flag) if flag in layer.arguments else None
-    if written is None and position is not None and position < len(code.node.args):
-        written = code.node.args[position]
+    written = _argument(layer, flag, code.node)
     if written is None:
         return layer.flags[flag] if not any(k.arg is None for k in code.node.keywords) else None
     value = evaluator.evaluate(written, code.frame)
     return bool(value.value) if isinstance(value, Constant) and not value.default_of else None
+
+
+def _axes(evaluator: Evaluator, layer: Layer, argument: str, code: Code) -> int | None:
+    """The rank a shape argument gives: of a LayerNorm's gain, how many axes it normalises over."""
+    assert isinstance(code.node, ast.Call)
+    match _argument(layer, argument, code.node):
+        case ast.List(elts=elements) | ast.Tuple(elts=elements):
+            return len(elements)
+        case ast.expr() as shape:
+            value = evaluator.evaluate(shape, code.frame)
+            return 1 if isinstance(value, Constant) and isinstance(value.value, int) else None
+    return None
+
+
+def _argument(layer: Layer, name: str, call: ast.Call) -> ast.expr | None:
+    for keyword in call.keywords:
+        if keyword.arg == name:
+            return keyword.value
+    position = layer.arguments.index(name) if name in layer.arguments else len(call.args)
+    return call.args[position] if position < len(call.args) else None
 
 
 def _assigned(statement: ast.stmt, own: str | None) -> str:

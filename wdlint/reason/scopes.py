@@ -213,6 +213,11 @@ class ModuleIndex:
         """Whether a statement, nested blocks included, binds or mutates a name."""
         return self._touches(name, statement)
 
+    def all_bindings(self) -> Iterator[Binding]:
+        """Every binding of the module, in no particular order."""
+        for found in self._bindings.values():
+            yield from found
+
     def bindings(self, statement: ast.stmt) -> tuple[Binding, ...]:
         """What the statement itself binds or mutates, nested blocks not included."""
         found = self._bindings.get(statement)
@@ -238,9 +243,7 @@ class ModuleIndex:
             while at is not None and not definite:
                 seat = self._seats[at]
                 definite = self._scan(name, seat.block, seat.index, found)
-                if not definite and isinstance(
-                    seat.parent, ast.For | ast.AsyncFor | ast.With | ast.AsyncWith
-                ):
+                if not definite and seat.parent is not None and not isinstance(seat.parent, ast.Try):
                     definite = self._collect(name, seat.parent, found)
                 at = seat.parent
         found.reverse()

@@ -57,6 +57,19 @@ class SiteFinder:
     def hazards(self) -> HazardMap:
         return HazardMap(self.index, self.evaluator.source)
 
+    @cached_property
+    def _other_names(self) -> frozenset[str]:
+        """The names this file gives to optimizer classes: ``import Adam as A``, ``A = optim.Adam``."""
+        found = set()
+        for binding in self.index.all_bindings():
+            original = binding.target if binding.kind == "import" else binding.value
+            last = (
+                original.rpartition(".")[2] if isinstance(original, str) else original and last_name(original)
+            )
+            if last in self.catalogue.short_names:
+                found.add(binding.name.rpartition(".")[2])
+        return frozenset(found)
+
     def sites(self) -> Iterator[OptimizerSite]:
         """Every site, in source order."""
         for call, statement in sorted(self.index.calls, key=lambda c: (c[0].lineno, c[0].col_offset)):
@@ -68,7 +81,7 @@ class SiteFinder:
     def _plausible(self, call: ast.Call) -> bool:
         """A cheap look before anything is evaluated: could this call build an optimizer?"""
         name = last_name(call.func)
-        if name in self.catalogue.short_names or name == "partial":
+        if name in self.catalogue.short_names or name in self._other_names or name == "partial":
             return True
         if any(k.arg in ("weight_decay", "lr", "params", None) for k in call.keywords):
             return bool(call.args) or not name or bool(_BUILDER_NAME.search(name))
@@ -290,7 +303,7 @@ class _Arguments:
                 break
             if i == 0:
                 self.params = Code(node, frame)
-                if self.optimizer.framework == "pyro":
+                if self._holds_options(self._name_at(0)):
                     found.extend(self._spread(node, frame))
                 continue
             if (name := self._name_at(i)) is not None:
@@ -298,7 +311,7 @@ class _Arguments:
                 value = to_fact(self.evaluator.evaluate(node, frame))
                 found.append(Argument(name, value, place, place, "positional"))
         for keyword in keywords:
-            if keyword.arg is None:
+            if keyword.arg is None or self._holds_options(keyword.arg):
                 found.extend(self._spread(keyword.value, frame))
                 continue
             if keyword.arg == (self.optimizer.arguments or ("params",))[0] or keyword.arg == "params":
@@ -307,6 +320,10 @@ class _Arguments:
             places = self.evaluator.place(keyword), self.evaluator.place(keyword.value)
             found.append(Argument(keyword.arg, value, *places, how))
         return found
+
+    def _holds_options(self, name: str | None) -> bool:
+        """Pyro's optimizers take their hyper-parameters in a dict, the first argument."""
+        return self.optimizer.framework == "pyro" and name == self._name_at(0)
 
     def _name_at(self, position: int) -> str | None:
         if position < len(self.optimizer.arguments):
@@ -317,7 +334,7 @@ class _Arguments:
 
     def _spread(self, node: ast.expr, frame: Frame) -> Iterator[Argument]:
         value = self.evaluator.evaluate(node, frame)
-        several = list(alternatives(value))
+        several = [v for v in alternatives(value) if not (isinstance(v, Constant) and v.value is None)]
         if len(several) != 1 or not isinstance(several[0], Entries):
             self.open = True
             return
@@ -348,6 +365,3 @@ def _target(call: ast.Call, statement: ast.stmt) -> str:
         case ast.Assign(targets=[target, *_], value=value) | ast.AnnAssign(target=target, value=value):
             return dotted(target) if value is call else ""
     return ""
-
-
-__all__ = ["Constant", "SiteFinder"]

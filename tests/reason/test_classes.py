@@ -1,0 +1,97 @@
+"""Which optimizer a call builds, however the class is named."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.reason.programs import facts, only_site
+
+ADAM = {
+    "the full name": "import torch\ntorch.optim.Adam(p)",
+    "torch under another name": "import torch as th\nth.optim.Adam(p)",
+    "a module alias": "import torch.optim as O\nO.Adam(p)",
+    "from torch import optim": "from torch import optim\noptim.Adam(p)",
+    "from torch.optim import Adam": "from torch.optim import Adam\nAdam(p)",
+    "an import under another name": "from torch.optim import Adam as A\nA(p)",
+    "a star import": "from torch.optim import *\nAdam(p)",
+    "the defining module": "from torch.optim.adam import Adam\nAdam(p)",
+    "an import in the function": "def f():\n    from torch.optim import Adam\n    return Adam(p)",
+    "a variable": "import torch\nOpt = torch.optim.Adam\nOpt(p)",
+    "getattr": "import torch\ngetattr(torch.optim, 'Adam')(p)",
+    "a dict": "import torch\n{'adam': torch.optim.Adam, 'sgd': torch.optim.SGD}['adam'](p)",
+    "a class attribute": "import torch\nclass T:\n    opt_class = torch.optim.Adam\n"
+    "    def f(self):\n        return self.opt_class(p)",
+    "an argument": "import torch\ndef f(optimizer_cls):\n    return optimizer_cls(p, lr=1)\nf(torch.optim.Adam)",
+    "a default": "import torch\ndef f(optimizer_cls=torch.optim.Adam):\n    return optimizer_cls(p, lr=1)",
+    "a lambda's body": "import torch\nf = lambda params: torch.optim.Adam(params)",
+    "a partial": "import torch\nfrom functools import partial\npartial(torch.optim.Adam, lr=1)",
+}
+
+NOT_TORCH = {
+    "a class of the same file": "from torch.optim import Optimizer\nclass Adam(Optimizer):\n    pass\nAdam(p)",
+    "defined below its use": "def f():\n    return Adam(p)\nclass Adam:\n    pass",
+    "a relative import": "from .optim import Adam\nAdam(p)",
+    "another package": "from mlx.optimizers import Adam\nAdam(lr)",
+    "a parameter named torch": "def f(torch):\n    torch.optim.Adam(p)",
+    "a method": "class T:\n    def Adam(self, p):\n        pass\n    def f(self):\n        self.Adam(p)",
+    "what the result returns": "import torch\ntorch.optim.Adam(p).step(q)",
+}
+
+
+@pytest.mark.parametrize("program", ADAM.values(), ids=ADAM.keys())
+def test_torch_adam_is_recognised(program: str) -> None:
+    assert only_site(program).optimizer.name == "torch.optim.Adam"
+
+
+@pytest.mark.parametrize("program", NOT_TORCH.values(), ids=NOT_TORCH.keys())
+def test_something_else_of_that_name_is_not_taken_for_it(program: str) -> None:
+    names = [s.optimizer.name for s in facts(program).sites]
+    assert names in ([], ["torch.optim.Adam"][: int("step" in program)])
+
+
+def test_a_conditional_import_stays_ambiguous() -> None:
+    site = only_site(
+        """
+        try:
+            from apex.optimizers import FusedAdam as Adam
+        except ImportError:
+            from torch.optim import Adam
+        Adam(p, lr=1)
+        """
+    )
+    assert {o.name for o in site.optimizers} == {"apex.optimizers.FusedAdam", "torch.optim.Adam"}
+    assert site.couplings == ("decoupled", "coupled")
+
+
+def test_a_choice_at_run_time_stays_ambiguous() -> None:
+    site = only_site("import torch\ncls = torch.optim.Adam if a else torch.optim.SGD\ncls(p, lr=1)")
+    assert {o.short_name for o in site.optimizers} == {"Adam", "SGD"}
+
+
+FLAGS = {
+    "decoupled_weight_decay=True": ("torch.optim.Adam(p, decoupled_weight_decay=True)", "decoupled"),
+    "decoupled_weight_decay=False": ("torch.optim.Adam(p, decoupled_weight_decay=False)", "coupled"),
+    "a flag that cannot be read": ("torch.optim.Adam(p, decoupled_weight_decay=flag())", "unknown"),
+    "apex adam_w_mode=False": ("apex.optimizers.FusedAdam(p, adam_w_mode=False)", "coupled"),
+    "apex by default": ("apex.optimizers.FusedAdam(p)", "decoupled"),
+    "bitsandbytes Adam is decoupled": ("bitsandbytes.optim.Adam8bit(p)", "decoupled"),
+    "torchao Adam8bit is coupled": ("torchao.optim.Adam8bit(p)", "coupled"),
+}
+
+
+@pytest.mark.parametrize(("call", "coupling"), FLAGS.values(), ids=FLAGS.keys())
+def test_flags_and_libraries_decide_the_coupling(call: str, coupling: str) -> None:
+    program = f"import torch, apex.optimizers, bitsandbytes, torchao.optim\n{call}"
+    assert only_site(program).couplings == (coupling,)
+
+
+FROM = {
+    "named in the call": ("import torch\ntorch.optim.Adam(p)", "name"),
+    "a local variable": ("import torch\nO = torch.optim.Adam\nO(p)", "variable"),
+    "a parameter": ("import torch\ndef f(cls=torch.optim.Adam):\n    cls(p, lr=1)", "argument"),
+}
+
+
+@pytest.mark.parametrize(("program", "how"), FROM.values(), ids=FROM.keys())
+def test_how_the_class_reaches_the_call_is_known(program: str, how: str) -> None:
+    assert only_site(program).class_from == how

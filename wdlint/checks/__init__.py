@@ -1,0 +1,48 @@
+"""The checks: one LibCST visitor a rule, from facts to findings.
+
+A check is an ordinary ``BatchableCSTVisitor``. It never works anything out about values, names or
+models: it asks for the facts that :mod:`wdlint.checks.metadata` attached to the node it visits,
+and says in one sentence what is wrong with them.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection
+from typing import Final
+
+from wdlint.checks.base import Check
+from wdlint.checks.coupled_weight_decay import CoupledWeightDecay
+from wdlint.checks.exhausted_parameters import ExhaustedParameters
+from wdlint.checks.ignored_group_key import IgnoredGroupKey
+from wdlint.checks.implicit_decay import ImplicitDecay
+from wdlint.checks.inherited_decay import InheritedDecay
+from wdlint.checks.metadata import CheckFailure, visit
+from wdlint.checks.missing_no_decay_group import MissingNoDecayGroup
+from wdlint.facts import FileFacts, Finding
+from wdlint.sources.text import Source
+
+CHECKS: Final[tuple[type[Check], ...]] = (
+    CoupledWeightDecay,
+    MissingNoDecayGroup,
+    InheritedDecay,
+    IgnoredGroupKey,
+    ExhaustedParameters,
+    ImplicitDecay,
+)
+
+
+def run(source: Source, tree: ast.Module, facts: FileFacts, rules: Collection[str]) -> list[Finding]:
+    """The findings of every check that is switched on, in source order.
+
+    Raises:
+        CheckFailure: LibCST cannot parse the code; the message says where.
+    """
+    checks = [check(source) for check in CHECKS if check.code in rules]
+    if checks:
+        visit(source, tree, facts, checks)
+    findings = [finding for check in checks for finding in check.findings]
+    return sorted(findings, key=lambda f: (f.place.span, f.code))
+
+
+__all__ = ["CHECKS", "Check", "CheckFailure", "run"]

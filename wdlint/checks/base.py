@@ -1,0 +1,125 @@
+"""What every check shares: how it asks for facts and how it words and reports a finding."""
+
+from __future__ import annotations
+
+from typing import ClassVar, TypeAlias
+
+import libcst as cst
+
+from wdlint.checks.metadata import ExhaustedIteratorProvider, OptimizerSiteProvider
+from wdlint.explain import format_number
+from wdlint.facts import (
+    Certainty,
+    Decay,
+    Default,
+    ExhaustedIterator,
+    Finding,
+    Known,
+    Label,
+    OneOf,
+    OptimizerSite,
+    Place,
+    Severity,
+    Value,
+    scalars,
+)
+from wdlint.sources.text import Source
+
+NOISE = 1e-9
+"""A coefficient at or below this is noise: wd*|theta| falls under Adam's eps of 1e-8."""
+
+Numbers: TypeAlias = tuple[float, ...]
+
+
+class Check(cst.BatchableCSTVisitor):
+    """Base of the checks; a subclass names its rule and visits the nodes it is about."""
+
+    METADATA_DEPENDENCIES = (OptimizerSiteProvider, ExhaustedIteratorProvider)
+
+    code: ClassVar[str]
+    name: ClassVar[str]
+    severity: ClassVar[Severity]
+
+    def __init__(self, source: Source) -> None:
+        super().__init__()
+        self.source = source
+        self.findings: list[Finding] = []
+
+    def site(self, node: cst.Call) -> OptimizerSite | None:
+        """The optimizer this call builds, if it builds one."""
+        found: OptimizerSite | None = self.get_metadata(OptimizerSiteProvider, node, None)
+        return found
+
+    def exhausted(self, node: cst.Name) -> ExhaustedIterator | None:
+        """The iterator this name consumes for the second time, if it does."""
+        found: ExhaustedIterator | None = self.get_metadata(ExhaustedIteratorProvider, node, None)
+        return found
+
+    def report(
+        self,
+        message: str,
+        place: Place,
+        certainty: Certainty,
+        *,
+        label: str = "",
+        related: tuple[Label, ...] = (),
+        site: OptimizerSite | None = None,
+    ) -> None:
+        self.findings.append(
+            Finding(
+                self.code,
+                self.name,
+                self.severity,
+                certainty,
+                message,
+                place,
+                label,
+                related,
+                site=site,
+            )
+        )
+
+
+# ------------------------------------------------------------------------- wording
+
+
+def positive(value: Value) -> Numbers:
+    """The coefficients above noise a value may have, smallest first."""
+    found = {float(s) for s in scalars(value) if isinstance(s, int | float) and not isinstance(s, bool)}
+    return tuple(sorted(n for n in found if n > NOISE))
+
+
+def surely_positive(value: Value) -> bool:
+    """Whether the value, run as written, is a coefficient above noise whatever happens."""
+    match value:
+        case Known() | Default():
+            return bool(positive(value))
+        case OneOf(values=values):
+            return all(surely_positive(v) for v in values)
+    return False
+
+
+def value_text(value: Value) -> str:
+    """The coefficient in words: ``1e-4``, ``1e-4 (the default of --wd)``, ``1e-4 or 0.01``."""
+    match value:
+        case Default(of=of):
+            numbers = positive(value)
+            return f"{format_number(numbers[0])} (the default of {of})" if numbers else "0"
+        case _:
+            return " or ".join(map(format_number, positive(value))) or "a value not known here"
+
+
+def origin_labels(decay: Decay, text: str) -> tuple[Label, ...]:
+    """Labels for where a coefficient is written, and where the number itself stands if elsewhere."""
+    labels: list[Label] = []
+    if decay.place is not None:
+        labels.append(Label(decay.place, text))
+    where = getattr(decay.value, "where", None)
+    if where is not None and (decay.place is None or not _within(where, decay.place)):
+        labels.append(Label(where, "the number comes from here"))
+    return tuple(labels)
+
+
+def _within(inner: Place, outer: Place) -> bool:
+    same_file = inner.path == outer.path
+    return same_file and outer.span.start <= inner.span.start and inner.span.end <= outer.span.end

@@ -1,0 +1,72 @@
+"""WD101: weight decay that an adaptive optimizer adds to the gradient and then rescales."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from wdlint.checks.base import Check, origin_labels, positive, surely_positive, value_text
+from wdlint.explain import preconditioner_symbol
+from wdlint.facts import Certainty, Decay, Label, OptimizerSite, has_unknown
+
+
+class CoupledWeightDecay(Check):
+    code = "WD101"
+    name = "coupled-weight-decay"
+    severity = "error"
+
+    def visit_Call(self, node: cst.Call) -> None:
+        site = self.site(node)
+        if site is None or not site.coupled or site.decay_from_partial:
+            return
+        decays = [d for d in _decays(site) if positive(d.value)]
+        if not decays:
+            self._possible(site)
+            return
+        coupled = next(o for o, c in zip(site.optimizers, site.couplings, strict=True) if c == "coupled")
+        name = coupled.short_name
+        worst = max(decays, key=lambda d: positive(d.value))
+        related: tuple[Label, ...] = ()
+        for decay in decays:
+            related += origin_labels(decay, f"adds {value_text(decay.value)}·θ to the gradient,")
+        self.report(
+            f"{name} puts weight decay {value_text(worst.value)} into the gradient, "
+            "where it is rescaled for every weight: that is not weight decay",
+            site.callee,
+            _certainty(site, decays),
+            label=f"which {name} then divides by {preconditioner_symbol(coupled)}",
+            related=_distinct(related),
+            site=site,
+        )
+
+    def _possible(self, site: OptimizerSite) -> None:
+        """A coefficient is written, but nobody can tell from here whether it is zero."""
+        unknown = [d for d in _decays(site) if d.origin != "default" and has_unknown(d.value)]
+        if not unknown:
+            return
+        name = site.optimizer.short_name
+        self.report(
+            f"{name} puts its weight decay into the gradient; whether the coefficient is zero cannot be seen",
+            site.callee,
+            "possible",
+            related=_distinct(
+                origin_labels(unknown[0], "if it is not zero, it is rescaled for every weight")
+            ),
+            site=site,
+        )
+
+
+def _decays(site: OptimizerSite) -> list[Decay]:
+    """The decays that apply: each group's, or the constructor's where groups are unknown or inherit."""
+    found = [group.decay for group in site.groups if group.decay.origin == "group"]
+    inherits = not site.groups or any(g.decay.origin != "group" for g in site.groups)
+    return [site.decay, *found] if inherits else found
+
+
+def _certainty(site: OptimizerSite, decays: list[Decay]) -> Certainty:
+    certain = not site.ambiguous and any(surely_positive(d.value) for d in decays)
+    return "certain" if certain and all(c == "coupled" for c in site.couplings) else "likely"
+
+
+def _distinct(labels: tuple[Label, ...]) -> tuple[Label, ...]:
+    """One label a place: several groups may share the line their number comes from."""
+    return tuple({label.place: label for label in labels}.values())

@@ -1,0 +1,31 @@
+"""WD301: the library's own nonzero default decays, although nobody wrote a number."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from wdlint.checks.base import Check, positive, value_text
+from wdlint.checks.missing_no_decay_group import decays_everything
+
+
+class ImplicitDecay(Check):
+    code = "WD301"
+    name = "implicit-decay"
+    severity = "info"
+
+    def visit_Call(self, node: cst.Call) -> None:
+        site = self.site(node)
+        if site is None or site.decay.origin != "default" or not positive(site.decay.value):
+            return
+        if site.groups and all(g.decay.origin == "group" for g in site.groups):
+            return
+        if decays_everything(site) is not None:  # WD201 says it already
+            return
+        name = site.optimizer.short_name
+        self.report(
+            f"{name} decays by its default of {value_text(site.decay.value)}, which is written nowhere",
+            site.callee,
+            "likely" if site.ambiguous else "certain",
+            label=f"weight_decay defaults to {value_text(site.decay.value)}",
+            site=site,
+        )

@@ -1,0 +1,391 @@
+"""The engine: bytes in, findings out; and the same over many files.
+
+:func:`check_source` and :func:`fix_source` are pure. :func:`check_paths` and :func:`fix_paths` add
+what is not: walking, reading, writing, worker processes. A file that cannot be checked becomes an
+error about that file and never ends the run. The order of what comes back depends on the names
+of the files alone.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from wdlint.facts import FileError, FileFacts, FileReport, Finding, OptimizerSite, scalars
+from wdlint.knowledge import Catalogue, catalogue
+from wdlint.settings import Settings
+from wdlint.sources.text import Source, SourceError
+
+if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
+
+_PASSES: Final = 10
+"""Rounds of fixing one file at most; two are usual, the second to see that nothing is left."""
+
+_PARALLEL_FROM: Final = 64
+"""Files from which worker processes pay for their start."""
+
+_BATCH: Final = 48
+"""Files a worker takes at a time."""
+
+_CONTEXT: Final = 1
+"""Source lines kept around each labelled one, for the frames of the reports."""
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Called with the number of files done and the number of files there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixedFile:
+    """What fixing made of one file: its new bytes, what was applied, and what is left.
+
+    ``data`` equals the old bytes when nothing was applied. ``problems`` are fixes that were taken
+    back because the result did not compile.
+    """
+
+    path: str
+    data: bytes
+    applied: tuple[Finding, ...]
+    report: FileReport
+    problems: tuple[FileError, ...] = ()
+    before: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The result over many files. ``reports`` has only files with something to say, by path."""
+
+    reports: tuple[FileReport, ...] = ()
+    fixed: tuple[FixedFile, ...] = ()
+    checked: int = 0
+    building: int = 0
+    errors: tuple[FileError, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return tuple(finding for report in self.reports for finding in report.findings)
+
+    @property
+    def all_errors(self) -> tuple[FileError, ...]:
+        """What could not be checked: paths, files, and fixes that were taken back."""
+        from_files = (error for report in self.reports for error in report.errors)
+        from_fixes = (problem for fixed in self.fixed for problem in fixed.problems)
+        return (*self.errors, *from_files, *from_fixes)
+
+
+# ------------------------------------------------------------------------ one source
+
+
+def check_source(data: bytes, path: str, settings: Settings) -> FileReport:
+    """Everything wdlint has to say about one file's bytes. Touches nothing else."""
+    known = catalogue(settings.extend_catalogue)
+    if not passes_gate(data, known):
+        return FileReport(path)
+    try:
+        source = Source.decode(data, path)
+        tree = parse(source)
+        return _check(source, tree, known, settings)
+    except SourceError as error:
+        return FileReport(path, errors=(FileError(path, error.message, error.line, error.column),))
+    except RecursionError:
+        return FileReport(path, errors=(FileError(path, "nested too deeply to be checked"),))
+
+
+def passes_gate(data: bytes, known: Catalogue) -> bool:
+    """Whether the bytes may hold an optimizer or a suppression; substrings first, which is cheap."""
+    if any(token in data for token in known.gate_tokens) and _names(known).search(data):
+        return True
+    return b"wdlint:" in data or (b"noqa" in data and _NOQA.search(data) is not None)
+
+
+_NOQA: Final = re.compile(rb"#\s*noqa\s*:[^\n]*\bWD\d", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4)
+def _names(known: Catalogue) -> re.Pattern[bytes]:
+    alternatives = "|".join(sorted(map(re.escape, known.short_names)))
+    return re.compile(rb"\b(?:" + alternatives.encode() + rb")\b|no_?decay|weight_decay")
+
+
+def parse(source: Source) -> ast.Module:
+    """The syntax tree.
+
+    Raises:
+        SourceError: not valid Python for the interpreter that runs wdlint, or nested too deeply.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source.text)
+    except SyntaxError as error:
+        raise SourceError(f"syntax error: {error.msg}", error.lineno, error.offset) from None
+    except ValueError as error:
+        raise SourceError(f"not Python: {error}") from None
+    except MemoryError:
+        raise SourceError("nested too deeply to be parsed") from None
+
+
+def _check(source: Source, tree: ast.Module, known: Catalogue, settings: Settings) -> FileReport:
+    from wdlint.reason import examine
+
+    facts = examine(source, tree, known)
+    findings: list[Finding] = []
+    interesting = FileFacts(tuple(s for s in facts.sites if _matters(s)), facts.exhausted)
+    if interesting:
+        from wdlint.checks import CheckFailure, run
+
+        try:
+            findings = run(source, tree, interesting, settings.rules_for(source.path))
+        except CheckFailure as failure:
+            return FileReport(source.path, errors=(FileError(source.path, failure.message, failure.line),))
+    shown = [f for f in findings if settings.pedantic or f.certainty != "possible"]
+    kept, suppressed = _suppress(source, tree, shown, settings)
+    finished = tuple(_finish(finding, source, tree, settings) for finding in kept)
+    return FileReport(
+        source.path,
+        finished,
+        lines=_lines(source, finished),
+        builds_optimizers=len(facts.sites),
+        suppressed=suppressed,
+        hidden=len(findings) - len(shown),
+    )
+
+
+def _matters(site: OptimizerSite) -> bool:
+    """Whether any check could have something to say: a decay that may not be zero, or odd keys."""
+    decays = [site.decay, *(group.decay for group in site.groups)]
+    if any(any(scalars(d.value)) or not list(scalars(d.value)) for d in decays):
+        return True
+    return any(group.keys for group in site.groups)
+
+
+def _suppress(
+    source: Source, tree: ast.Module, findings: list[Finding], settings: Settings
+) -> tuple[list[Finding], int]:
+    """Take out what comments in the source ignore, and add what is wrong with those comments."""
+    if "wdlint:" not in source.text and "noqa" not in source.text.lower():
+        return findings, 0
+    from wdlint.sources import suppressions
+
+    found = suppressions.parse(source, tree)
+    kept, suppressed = found.apply(findings)
+    rules = settings.rules_for(source.path)
+    if "WD901" in rules:
+        kept.extend(found.unused(rules))
+    return sorted(kept, key=lambda f: (f.place.span, f.code)), suppressed
+
+
+def _finish(finding: Finding, source: Source, tree: ast.Module, settings: Settings) -> Finding:
+    """The finding with its mathematics and its fix."""
+    from wdlint import explain, fixes
+
+    return replace(
+        finding,
+        math=explain.mathematics(finding),
+        fix=fixes.propose(finding, source, tree, settings),
+        site=None,
+    )
+
+
+def _lines(source: Source, findings: Iterable[Finding]) -> dict[int, str]:
+    wanted: set[int] = set()
+    for finding in findings:
+        places = [
+            finding.place,
+            *(label.place for label in finding.related if label.place.path == source.path),
+        ]
+        for place in places:
+            wanted.update(range(place.line - _CONTEXT, place.end_line + _CONTEXT + 1))
+    return {n: source.line(n) for n in sorted(wanted) if 1 <= n <= len(source.line_starts)}
+
+
+# ----------------------------------------------------------------------------- fixing
+
+
+def fix_source(data: bytes, path: str, settings: Settings) -> FixedFile:
+    """Apply every fix the settings allow, again and again until nothing changes."""
+    from wdlint import fixes
+
+    before = data
+    applied: list[Finding] = []
+    report = check_source(data, path, settings)
+    for _ in range(_PASSES):
+        wanted = [f for f in report.findings if is_fixable(f, settings)]
+        if not wanted:
+            break
+        source = Source.decode(data, path)
+        by_fix = {id(f.fix): f for f in wanted}
+        try:
+            text, done = fixes.apply(source, [f.fix for f in wanted if f.fix is not None])
+        except fixes.BrokenFix as error:
+            codes = ", ".join(sorted({f.code for f in wanted}))
+            problem = FileError(path, f"the fix of {codes} was taken back: {error}", wanted[0].place.line)
+            return FixedFile(path, before, (), check_source(before, path, settings), (problem,), before)
+        if not done:
+            break
+        applied.extend(by_fix[id(fix)] for fix in done)
+        data = source.encode(text)
+        report = check_source(data, path, settings)
+    return FixedFile(path, data, tuple(applied), report, (), before)
+
+
+def is_fixable(finding: Finding, settings: Settings) -> bool:
+    """Whether a finding's fix may be applied under these settings."""
+    fix = finding.fix
+    if fix is None or not fix.edits:
+        return False
+    return fix.applicability == "safe" or (fix.applicability == "unsafe" and settings.unsafe_fixes)
+
+
+# ------------------------------------------------------------------------- many files
+
+
+def check_paths(
+    paths: Sequence[str],
+    settings: Settings,
+    *,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Check files and the Python files in folders; see :func:`wdlint.sources.walk.python_files`.
+
+    ``jobs`` is the number of processes, by default one a core.
+    """
+    return _run(paths, settings, jobs, progress, _Job(settings))
+
+
+def fix_paths(
+    paths: Sequence[str],
+    settings: Settings,
+    *,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+    diff: bool = False,
+) -> Run:
+    """Fix files in place, atomically; with ``diff`` only say what would change."""
+    return _run(paths, settings, jobs, progress, _Job(settings, fix=True, write=not diff))
+
+
+_Outcome: TypeAlias = tuple[FileReport, FixedFile | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What to do with one file; sent to the workers, so it holds plain data only."""
+
+    settings: Settings
+    fix: bool = False
+    write: bool = False
+
+    def __call__(self, paths: Sequence[str]) -> list[_Outcome]:
+        return [self._one(path) for path in paths]
+
+    def _one(self, path: str) -> _Outcome:
+        try:
+            data = Path(path).read_bytes()
+        except OSError as error:
+            return FileReport(path, errors=(FileError(path, _reason(error)),)), None
+        try:
+            if not self.fix:
+                return check_source(data, path, self.settings), None
+            return self._fix(data, path)
+        except Exception as error:
+            message = f"internal error: {type(error).__name__}: {error}"
+            return FileReport(path, errors=(FileError(path, message),)), None
+
+    def _fix(self, data: bytes, path: str) -> _Outcome:
+        fixed = fix_source(data, path, self.settings)
+        if fixed.data == data:
+            return fixed.report, fixed if fixed.problems else None
+        if self.write:
+            from wdlint.fixes.write import replace_file
+
+            try:
+                replace_file(Path(path), fixed.data)
+            except OSError as error:
+                problem = FileError(path, f"could not be written: {_reason(error)}")
+                report = check_source(data, path, self.settings)
+                return report, FixedFile(path, data, (), report, (problem,), data)
+        return fixed.report, fixed
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def _run(
+    paths: Sequence[str], settings: Settings, jobs: int | None, progress: Progress | None, job: _Job
+) -> Run:
+    from wdlint.sources.walk import python_files
+
+    catalogue(settings.extend_catalogue)  # a broken extension is an error of the run, not of a file
+    walk = python_files(paths, settings, Path.cwd())
+    outcomes: list[_Outcome] = []
+    for done in _work(walk.files, job, _workers(jobs, len(walk.files))):
+        outcomes.extend(done)
+        if progress is not None:
+            progress(len(outcomes), len(walk.files))
+    outcomes.sort(key=lambda outcome: outcome[0].path)
+    reports = [report for report, _ in outcomes]
+    return Run(
+        tuple(r for r in reports if r.findings or r.errors or r.suppressed or r.hidden),
+        tuple(fixed for _, fixed in outcomes if fixed is not None),
+        len(reports),
+        sum(r.builds_optimizers > 0 for r in reports),
+        tuple(walk.errors),
+    )
+
+
+def _workers(jobs: int | None, files: int) -> int:
+    if jobs is None:
+        import os
+
+        jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return 1 if files < _PARALLEL_FROM else min(jobs, 61)  # Windows waits for 61 processes at most
+
+
+def _work(files: Sequence[str], job: _Job, workers: int) -> Iterator[list[_Outcome]]:
+    batches = [files[i : i + _BATCH] for i in range(0, len(files), _BATCH)]
+    if workers == 1:
+        for path in files:
+            yield job([path])
+        return
+    from concurrent.futures import ProcessPoolExecutor, as_completed
+    from concurrent.futures.process import BrokenProcessPool
+
+    lost: list[str] = []
+    with ProcessPoolExecutor(workers, mp_context=_context()) as pool:
+        pending = {pool.submit(job, batch): batch for batch in batches}
+        for future in as_completed(pending):
+            try:
+                yield future.result()
+            except BrokenProcessPool:
+                lost.extend(pending[future])
+    for path in lost:
+        yield [_alone(path, job)]
+
+
+def _alone(path: str, job: _Job) -> _Outcome:
+    """One file in a process of its own, after a worker died: the file that killed it is named."""
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    with ProcessPoolExecutor(1, mp_context=_context()) as pool:
+        try:
+            return pool.submit(job, [path]).result()[0]
+        except BrokenProcessPool:
+            return FileReport(path, errors=(FileError(path, "the process that checked it died"),)), None
+
+
+def _context() -> BaseContext:
+    """Forked workers where they are to be had: they start in milliseconds and inherit the knowledge."""
+    import multiprocessing
+    import sys
+
+    return multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
