@@ -144,16 +144,16 @@ def _check(source: Source, tree: ast.Module, known: Catalogue, settings: Setting
             findings = run(source, tree, interesting, settings.rules_for(source.path))
         except CheckFailure as failure:
             return FileReport(source.path, errors=(FileError(source.path, failure.message, failure.line),))
-    shown = [f for f in findings if settings.pedantic or f.certainty != "possible"]
-    kept, suppressed = _suppress(source, tree, shown, settings)
-    finished = tuple(_finish(finding, source, tree, settings) for finding in kept)
+    kept, suppressed = _suppress(source, tree, findings, settings)
+    shown = [f for f in kept if settings.pedantic or f.certainty != "possible"]
+    finished = tuple(_finish(finding, source, tree, settings) for finding in shown)
     return FileReport(
         source.path,
         finished,
         lines=_lines(source, finished),
         builds_optimizers=len(facts.sites),
         suppressed=suppressed,
-        hidden=len(findings) - len(shown),
+        hidden=len(kept) - len(shown),
     )
 
 
@@ -224,8 +224,9 @@ def fix_source(data: bytes, path: str, settings: Settings) -> FixedFile:
         try:
             text, done = fixes.apply(source, [f.fix for f in wanted if f.fix is not None])
         except fixes.BrokenFix as error:
-            codes = ", ".join(sorted({f.code for f in wanted}))
-            problem = FileError(path, f"the fix of {codes} was taken back: {error}", wanted[0].place.line)
+            blamed = by_fix[id(error.fix)]
+            message = f"the fix of {blamed.code} was taken back: {error.reason}"
+            problem = FileError(path, message, blamed.place.line)
             return FixedFile(path, before, (), check_source(before, path, settings), (problem,), before)
         if not done:
             break

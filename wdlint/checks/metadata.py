@@ -86,15 +86,19 @@ def visit(
 
 
 def _statements(tree: ast.Module, facts: FileFacts) -> Iterator[tuple[int, int]]:
-    """First and last line of each top-level statement with a fact in it, merged where they touch."""
-    wanted = sorted({p.line for p in _places(facts)})
-    reach = 0
+    """First and last line of each stretch of top-level statements with a fact in it.
+
+    Statements that share a line (``a = 1; b = 2``) make one stretch.
+    """
+    wanted = [place.line for place in _places(facts)]
+    stretches: list[tuple[int, int]] = []
     for statement in tree.body:
         first = min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", ()))])
         last = statement.end_lineno or first
-        if last > reach and any(first <= line <= last for line in wanted):
-            yield max(first, reach + 1), last
-            reach = last
+        if stretches and first <= stretches[-1][1]:
+            first = stretches.pop()[0]
+        stretches.append((first, last))
+    return (s for s in stretches if any(s[0] <= line <= s[1] for line in wanted))
 
 
 def _places(facts: FileFacts) -> Iterable[Place]:

@@ -83,7 +83,7 @@ def _called(node: ast.Call) -> str:
 def _parameters(evaluator: Evaluator, node: ast.Call, func: ast.Attribute, frame: Frame) -> Abstract | None:
     receiver = Code(func.value, frame)
     module = evaluator.force(receiver)
-    if isinstance(module, LocalClass | External):
+    if isinstance(module, LocalClass) or (isinstance(module, External) and module.name.startswith("torch.")):
         return None
     own = next((m for m in alternatives(module) if isinstance(m, Instance)), None)
     if own is not None and any(m.name == func.attr for m in members.methods(own.cls)):

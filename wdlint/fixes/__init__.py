@@ -1,0 +1,49 @@
+"""Fixes: from a finding to text edits, and from text edits to a file.
+
+One codemod a module; each is pure and answers with edits on exact spans, or with the reason why
+there are none. Nothing in here decides whether something is wrong.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias
+
+from wdlint.facts import Finding, Fix
+from wdlint.fixes.edits import BrokenFix, apply
+from wdlint.fixes.exhausted_iterator import keep_in_list
+from wdlint.fixes.grouped import decouple, exempt
+from wdlint.fixes.ignored_key import rename_key
+from wdlint.fixes.inherited_decay import exempt_group
+from wdlint.fixes.suppression import remove_unused
+from wdlint.fixes.withheld import Withheld
+from wdlint.fixes.write import replace_file
+from wdlint.settings import Settings
+from wdlint.sources.text import Source
+
+Codemod: TypeAlias = Callable[[Finding, Source, ast.Module, Settings], Fix | None]
+
+_CODEMODS: Final[Mapping[str, tuple[Codemod, str]]] = {
+    "WD101": (decouple, "decoupled weight decay"),
+    "WD201": (exempt, "a no-decay group for the norms and biases"),
+    "WD203": (exempt_group, "weight_decay 0.0 in this group"),
+    "WD204": (rename_key, "rename the key to weight_decay"),
+    "WD208": (keep_in_list, "keep the parameters in a list"),
+    "WD901": (remove_unused, "remove the comment"),
+}
+"""The codemod of a rule, and what it would do, for the line that says why it does not."""
+
+
+def propose(finding: Finding, source: Source, tree: ast.Module, settings: Settings) -> Fix | None:
+    """The fix of a finding: edits, or the reason why not; None if the rule has no fix."""
+    codemod, intent = _CODEMODS.get(finding.code, (None, ""))
+    if codemod is None:
+        return None
+    try:
+        return codemod(finding, source, tree, settings)
+    except Withheld as withheld:
+        return withheld.fix(intent)
+
+
+__all__ = ["BrokenFix", "apply", "propose", "replace_file"]

@@ -1,0 +1,145 @@
+"""The coefficient after a conversion: which number stands there, and whether it can be meant.
+
+An L2 coefficient has no AdamW equivalent. It is kept as written unless the user names another, and
+where its time scale 1/(lr*wd) in steps is beyond any training run the conversion says so.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wdlint.facts import (
+    Argument,
+    Default,
+    Edit,
+    Known,
+    OneOf,
+    OptimizerSite,
+    Place,
+    Unknown,
+    Value,
+    has_unknown,
+    number,
+    scalars,
+)
+from wdlint.fixes.locate import expression_at
+from wdlint.sources.text import Source
+
+LONGEST_TIME_SCALE = 1e6
+"""Steps; no run is so much longer that such a decay would still be felt."""
+
+LEAST_WITHOUT_LR = 1e-3
+"""A smaller coefficient is taken for an L2 one when the learning rate is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """``edits`` change the number where it is written; ``implicit`` is the library's default written
+    out, None where the code writes one itself; ``cautions`` are reasons to look at it."""
+
+    edits: tuple[Edit, ...]
+    implicit: str | None
+    cautions: tuple[str, ...]
+
+
+def converted(source: Source, tree: ast.Module, site: OptimizerSite, wanted: float | None) -> Number:
+    """The number a converted site gets; ``wanted`` is the user's ``--weight-decay``."""
+    argument = site.argument(site.optimizer.decay_argument or "")
+    if site.decay.origin == "default" and argument is None:
+        value = site.optimizer.decay_default or 0.0
+        inherits = any(not g.explicit or g.decay.origin == "default" for g in site.groups) or not site.groups
+        if wanted is not None and value and inherits:
+            return Number((), as_written(wanted), tuple(_elsewhere(site, wanted)))
+        return Number((), as_written(value), tuple(_cautions(site)))
+    if wanted is None or argument is None:
+        return Number((), None, tuple(_cautions(site)))
+    if _is_literal(source, tree, argument):
+        kept = tuple(_elsewhere(site, wanted))
+        same = number(argument.value) == wanted
+        zero = number(argument.value) == 0
+        edits = () if same or zero else (Edit(argument.value_place.span, as_written(wanted)),)
+        return Number(edits, None, kept)
+    place = _set_at(argument)
+    says = f"line {place.line} sets weight_decay, so {as_written(wanted)} is not written in its stead"
+    return Number((), None, (says, *_cautions(site)))
+
+
+def as_written(value: float) -> str:
+    """A float as Python source, exponents without padding: ``1e-5``, ``0.01``, ``5.0``."""
+    mantissa, e, exponent = repr(float(value)).partition("e")
+    return f"{mantissa}e{int(exponent)}" if e else mantissa
+
+
+def _cautions(site: OptimizerSite) -> Iterator[str]:
+    """Why the numbers of a site may mean nothing after the conversion; each is said once."""
+    lr = number(site.lr)
+    said: set[str] = set()
+    for value in _values(site):
+        for caution in _of_one(value, lr):
+            if caution not in said:
+                said.add(caution)
+                yield caution
+
+
+def _of_one(value: Value, lr: float | None) -> Iterator[str]:
+    if has_unknown(value):
+        yield f"the weight decay is not known ({_why(value)}), and an L2 coefficient means nothing to AdamW"
+    for wd in sorted(
+        {s for s in scalars(value) if isinstance(s, int | float) and not isinstance(s, bool) and s > 0}
+    ):
+        if lr is None and wd < LEAST_WITHOUT_LR:
+            yield (
+                f"weight_decay {wd:g} was an L2 coefficient and is next to nothing as decoupled decay"
+                f" at any usual learning rate; choose the number"
+            )
+        elif lr and 1 / (lr * wd) > LONGEST_TIME_SCALE:
+            yield (
+                f"1/(lr*wd) = 1/({lr:g}*{wd:g}) = {1 / (lr * wd):.2g} steps is far beyond any run, so"
+                f" weight_decay {wd:g} would do nothing; choose the number"
+            )
+
+
+def _values(site: OptimizerSite) -> Iterator[Value]:
+    """The decay of every group, or the constructor's where the groups are unknown."""
+    if site.groups:
+        yield from (group.decay.value for group in site.groups)
+    else:
+        yield site.decay.value
+
+
+def _elsewhere(site: OptimizerSite, wanted: float) -> Iterator[str]:
+    """Groups that set their own number keep it, whatever the user asked for."""
+    for group in site.groups:
+        if group.decay.origin == "group" and group.decay.place and any(s for s in scalars(group.decay.value)):
+            line = group.decay.place.line
+            yield f"line {line} sets a group's own weight_decay, which {as_written(wanted)} does not replace"
+
+
+def _is_literal(source: Source, tree: ast.Module, argument: Argument) -> bool:
+    """Whether the number itself is written in the call: ``1e-4``, ``5 * 10**-4``."""
+    if argument.how == "spread":
+        return False
+    node = expression_at(tree, source, argument.value_place, ast.expr)
+    parts = ast.Constant | ast.BinOp | ast.UnaryOp | ast.operator | ast.unaryop
+    return node is not None and all(isinstance(n, parts) for n in ast.walk(node))
+
+
+def _set_at(argument: Argument) -> Place:
+    """Where the value of an argument comes from, as far as one place can be named."""
+    value = argument.value
+    while isinstance(value, OneOf) and value.values:
+        value = value.values[0]
+    if isinstance(value, Known | Default) and value.where is not None:
+        return value.where
+    return argument.value_place
+
+
+def _why(value: Value) -> str:
+    match value:
+        case Unknown(why=why):
+            return why
+        case OneOf(values=values):
+            return next(_why(v) for v in values if has_unknown(v))
+    return "it is decided when the program runs"
