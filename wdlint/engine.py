@@ -143,7 +143,7 @@ def _check(source: Source, tree: ast.Module, known: Catalogue, settings: Setting
         try:
             findings = run(source, tree, interesting, settings.rules_for(source.path))
         except CheckFailure as failure:
-            return FileReport(source.path, errors=(FileError(source.path, failure.message, failure.line),))
+            return FileReport(source.path, errors=(FileError(source.path, str(failure)),))
     kept, suppressed = _suppress(source, tree, findings, settings)
     shown = [f for f in kept if settings.pedantic or f.certainty != "possible"]
     finished = tuple(_finish(finding, source, tree, settings) for finding in shown)

@@ -6,7 +6,7 @@ from typing import ClassVar, TypeAlias
 
 import libcst as cst
 
-from wdlint.checks.metadata import ExhaustedIteratorProvider, OptimizerSiteProvider
+from wdlint.checks.metadata import ExhaustedIteratorProvider, OptimizerSiteProvider, OwnVisitors
 from wdlint.explain import format_number
 from wdlint.facts import (
     Certainty,
@@ -31,7 +31,7 @@ NOISE = 1e-9
 Numbers: TypeAlias = tuple[float, ...]
 
 
-class Check(cst.BatchableCSTVisitor):
+class Check(OwnVisitors):
     """Base of the checks; a subclass names its rule and visits the nodes it is about."""
 
     METADATA_DEPENDENCIES = (OptimizerSiteProvider, ExhaustedIteratorProvider)
