@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from wdlint.facts import FileError, FileFacts, FileReport, Finding, OptimizerSite, scalars
 from wdlint.knowledge import Catalogue, catalogue
 from wdlint.settings import Settings
+from wdlint.sources.project import Project
 from wdlint.sources.text import Source, SourceError
 
 if TYPE_CHECKING:
@@ -82,15 +83,18 @@ class Run:
 # ------------------------------------------------------------------------ one source
 
 
-def check_source(data: bytes, path: str, settings: Settings) -> FileReport:
-    """Everything wdlint has to say about one file's bytes. Touches nothing else."""
+def check_source(data: bytes, path: str, settings: Settings, project: Project | None = None) -> FileReport:
+    """Everything wdlint has to say about one file's bytes.
+
+    Touches nothing else, but for what ``project`` reads when a finding depends on other files.
+    """
     known = catalogue(settings.extend_catalogue)
     if not passes_gate(data, known):
         return FileReport(path)
     try:
         source = Source.decode(data, path)
         tree = parse(source)
-        return _check(source, tree, known, settings)
+        return _check(source, tree, known, settings, project)
     except SourceError as error:
         return FileReport(path, errors=(FileError(path, error.message, error.line, error.column),))
     except RecursionError:
@@ -131,10 +135,12 @@ def parse(source: Source) -> ast.Module:
         raise SourceError("nested too deeply to be parsed") from None
 
 
-def _check(source: Source, tree: ast.Module, known: Catalogue, settings: Settings) -> FileReport:
+def _check(
+    source: Source, tree: ast.Module, known: Catalogue, settings: Settings, project: Project | None
+) -> FileReport:
     from wdlint.reason import examine
 
-    facts = examine(source, tree, known)
+    facts = examine(source, tree, known, project)
     findings: list[Finding] = []
     interesting = FileFacts(tuple(s for s in facts.sites if _matters(s)), facts.exhausted)
     if interesting:
@@ -208,13 +214,13 @@ def _lines(source: Source, findings: Iterable[Finding]) -> dict[int, str]:
 # ----------------------------------------------------------------------------- fixing
 
 
-def fix_source(data: bytes, path: str, settings: Settings) -> FixedFile:
+def fix_source(data: bytes, path: str, settings: Settings, project: Project | None = None) -> FixedFile:
     """Apply every fix the settings allow, again and again until nothing changes."""
     from wdlint import fixes
 
     before = data
     applied: list[Finding] = []
-    report = check_source(data, path, settings)
+    report = check_source(data, path, settings, project)
     for _ in range(_PASSES):
         wanted = [f for f in report.findings if is_fixable(f, settings)]
         if not wanted:
@@ -227,12 +233,14 @@ def fix_source(data: bytes, path: str, settings: Settings) -> FixedFile:
             blamed = by_fix[id(error.fix)]
             message = f"the fix of {blamed.code} was taken back: {error.reason}"
             problem = FileError(path, message, blamed.place.line)
-            return FixedFile(path, before, (), check_source(before, path, settings), (problem,), before)
+            return FixedFile(
+                path, before, (), check_source(before, path, settings, project), (problem,), before
+            )
         if not done:
             break
         applied.extend(by_fix[id(fix)] for fix in done)
         data = source.encode(text)
-        report = check_source(data, path, settings)
+        report = check_source(data, path, settings, project)
     return FixedFile(path, data, tuple(applied), report, (), before)
 
 
@@ -294,14 +302,14 @@ class _Job:
             return FileReport(path, errors=(FileError(path, _reason(error)),)), None
         try:
             if not self.fix:
-                return check_source(data, path, self.settings), None
+                return check_source(data, path, self.settings, Project(path)), None
             return self._fix(data, path)
         except Exception as error:
             message = f"internal error: {type(error).__name__}: {error}"
             return FileReport(path, errors=(FileError(path, message),)), None
 
     def _fix(self, data: bytes, path: str) -> _Outcome:
-        fixed = fix_source(data, path, self.settings)
+        fixed = fix_source(data, path, self.settings, Project(path))
         if fixed.data == data:
             return fixed.report, fixed if fixed.problems else None
         if self.write:
@@ -311,7 +319,7 @@ class _Job:
                 replace_file(Path(path), fixed.data)
             except OSError as error:
                 problem = FileError(path, f"could not be written: {_reason(error)}")
-                report = check_source(data, path, self.settings)
+                report = check_source(data, path, self.settings, Project(path))
                 return report, FixedFile(path, data, (), report, (problem,), data)
         return fixed.report, fixed
 

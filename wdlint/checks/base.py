@@ -99,6 +99,11 @@ def surely_positive(value: Value) -> bool:
     return False
 
 
+def numbers_text(value: Value) -> str:
+    """The coefficient alone, for labels: ``1e-4``, ``1e-4 or 0.01``."""
+    return " or ".join(map(format_number, positive(value))) or "a value not known here"
+
+
 def value_text(value: Value) -> str:
     """The coefficient in words: ``1e-4``, ``1e-4 (the default of --wd)``, ``1e-4 or 0.01``."""
     match value:
@@ -106,7 +111,7 @@ def value_text(value: Value) -> str:
             numbers = positive(value)
             return f"{format_number(numbers[0])} (the default of {of})" if numbers else "0"
         case _:
-            return " or ".join(map(format_number, positive(value))) or "a value not known here"
+            return numbers_text(value)
 
 
 def origin_labels(decay: Decay, text: str) -> tuple[Label, ...]:

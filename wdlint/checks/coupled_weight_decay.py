@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import libcst as cst
 
-from wdlint.checks.base import Check, origin_labels, positive, surely_positive, value_text
+from wdlint.checks.base import (
+    Check,
+    numbers_text,
+    origin_labels,
+    positive,
+    surely_positive,
+    value_text,
+)
 from wdlint.explain import preconditioner_symbol
 from wdlint.facts import Certainty, Decay, Label, OptimizerSite, has_unknown
 
@@ -27,13 +34,13 @@ class CoupledWeightDecay(Check):
         worst = max(decays, key=lambda d: positive(d.value))
         related: tuple[Label, ...] = ()
         for decay in decays:
-            related += origin_labels(decay, f"adds {value_text(decay.value)}·θ to the gradient,")
+            related += origin_labels(decay, f"adds {numbers_text(decay.value)}·θ to the gradient")
         self.report(
             f"{name} puts weight decay {value_text(worst.value)} into the gradient, "
-            "where it is rescaled for every weight: that is not weight decay",
+            "where it is rescaled for every weight",
             site.callee,
             _certainty(site, decays),
-            label=f"which {name} then divides by {preconditioner_symbol(coupled)}",
+            label=f"divides its gradient, decay included, by {preconditioner_symbol(coupled)}",
             related=_distinct(related),
             site=site,
         )

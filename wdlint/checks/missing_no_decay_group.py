@@ -23,9 +23,8 @@ class MissingNoDecayGroup(Check):
             return
         seen = _exempt(site)
         if seen:
-            what = f"{_named(seen)} included"
-            shown = tuple(m.name for m in _models(site) if any(_sure(p) for p in m.parameters))
-            subject = f"every parameter of {' and '.join(dict.fromkeys(shown))}, {what}"
+            shown = dict.fromkeys(m.name for m in _models(site) if any(map(_sure, m.parameters)))
+            subject = f"every parameter of {' and '.join(shown)}, {_kinds(seen)} included"
         else:
             subject = "every parameter, norms and biases included if the model has them"
         numbers = next(g.decay.value for g in site.groups if positive(g.decay.value))
@@ -94,19 +93,15 @@ def _exempt(site: OptimizerSite) -> list[Parameter]:
     return [p for m in _models(site) for p in m.parameters if _sure(p)]
 
 
-def _named(parameters: list[Parameter]) -> str:
-    norms = sum(p.kind == "norm" for p in parameters)
-    biases = len(parameters) - norms
-    parts = [
-        f"{n} {word}{'s' if n > 1 else ''}" for n, word in ((norms, "norm parameter"), (biases, "bias")) if n
-    ]
-    return " and ".join(parts).replace("biass", "biases")
+def _kinds(parameters: list[Parameter]) -> str:
+    found = {p.kind for p in parameters}
+    return " and ".join(word for kind, word in (("norm", "norms"), ("bias", "biases")) if kind in found)
 
 
 def _labels(site: OptimizerSite, seen: list[Parameter]) -> tuple[Label, ...]:
     """Where the parameters come from: the argument, and one norm or bias as a witness."""
     first = site.groups[0].parameters.place
-    labels = [Label(first, "norms and biases are among these")] if seen else []
+    labels = [Label(first, f"{_kinds(seen)} are among these")] if seen else []
     witness = next((p for p in seen if p.kind == "norm" and p.where), None) or next(
         (p for p in seen if p.where), None
     )

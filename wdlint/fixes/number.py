@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from wdlint.explain import format_number, format_steps
 from wdlint.facts import (
     Argument,
     Default,
@@ -32,6 +33,8 @@ LONGEST_TIME_SCALE = 1e6
 
 LEAST_WITHOUT_LR = 1e-3
 """A smaller coefficient is taken for an L2 one when the learning rate is unknown."""
+
+_CHOOSE = "choose the number, for example --weight-decay 0.05"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +94,13 @@ def _of_one(value: Value, lr: float | None) -> Iterator[str]:
     ):
         if lr is None and wd < LEAST_WITHOUT_LR:
             yield (
-                f"weight_decay {wd:g} was an L2 coefficient and is next to nothing as decoupled decay"
-                f" at any usual learning rate; choose the number"
+                f"weight_decay {format_number(wd)} was an L2 coefficient and is next to nothing as decoupled"
+                f" decay at any usual learning rate: {_CHOOSE}"
             )
         elif lr and 1 / (lr * wd) > LONGEST_TIME_SCALE:
             yield (
-                f"1/(lr*wd) = 1/({lr:g}*{wd:g}) = {1 / (lr * wd):.2g} steps is far beyond any run, so"
-                f" weight_decay {wd:g} would do nothing; choose the number"
+                f"weight_decay {format_number(wd)} at lr {format_number(lr)} has a time scale 1/(lr·wd) of"
+                f" {format_steps(1 / (lr * wd))}, next to nothing: {_CHOOSE}"
             )
 
 

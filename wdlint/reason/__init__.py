@@ -16,11 +16,17 @@ from wdlint.reason.evaluate import Evaluator
 from wdlint.reason.exhausted import exhausted_iterators
 from wdlint.reason.scopes import ModuleIndex
 from wdlint.reason.sites import SiteFinder
+from wdlint.sources.project import Project
 from wdlint.sources.text import Source
 
 
-def examine(source: Source, tree: ast.Module, catalogue: Catalogue) -> FileFacts:
-    """What one module does with optimizers and the parameters it gives them."""
-    evaluator = Evaluator(ModuleIndex(tree), source, catalogue)
+def examine(
+    source: Source, tree: ast.Module, catalogue: Catalogue, project: Project | None = None
+) -> FileFacts:
+    """What one module does with optimizers and the parameters it gives them.
+
+    ``project`` answers what the rest of the project does; without it only the module counts.
+    """
+    evaluator = Evaluator(ModuleIndex(tree), source, catalogue, project)
     sites = tuple(SiteFinder(evaluator).sites())
     return FileFacts(sites, tuple(exhausted_iterators(evaluator)))

@@ -45,6 +45,7 @@ from wdlint.reason.values import (
     choice,
     numeric,
 )
+from wdlint.sources.project import Project
 from wdlint.sources.text import Source
 
 STEPS: Final = 60_000
@@ -55,6 +56,9 @@ NESTING: Final = 100
 """Evaluations within evaluations at most; each takes a handful of Python frames."""
 FAN_OUT: Final = 8
 """Alternatives, callers or combinations kept at most."""
+
+_DECAY_KEY: Final = re.compile(r"decay|^wd|^l2|^reg", re.IGNORECASE)
+"""Only for such keys is it worth searching the project."""
 
 _ARITHMETIC: Final[dict[type[ast.operator], Callable[[float, float], float]]] = {
     ast.Add: operator.add,
@@ -70,10 +74,13 @@ _ARITHMETIC: Final[dict[type[ast.operator], Callable[[float, float], float]]] = 
 class Evaluator:
     """Evaluates expressions of one module; keeps what it found."""
 
-    def __init__(self, index: ModuleIndex, source: Source, catalogue: Catalogue) -> None:
+    def __init__(
+        self, index: ModuleIndex, source: Source, catalogue: Catalogue, project: Project | None = None
+    ) -> None:
         self.index = index
         self.source = source
         self.catalogue = catalogue
+        self.project = project
         self._steps = 0
         self._known: dict[tuple[object, ...], tuple[Abstract, Frame]] = {}
         self._mentions: dict[re.Pattern[str], bool] = {}
@@ -95,6 +102,12 @@ class Evaluator:
         if pattern not in self._mentions:
             self._mentions[pattern] = pattern.search(self.source.text) is not None
         return self._mentions[pattern]
+
+    def reads_key(self, key: str) -> bool:
+        """Whether the module, or for a key that speaks of decay the project, reads it from a mapping."""
+        if key in self.index.read_keys:
+            return True
+        return self.project is not None and bool(_DECAY_KEY.search(key)) and self.project.reads(key)
 
     # ---------------------------------------------------------------- entry points
 

@@ -95,7 +95,7 @@ def group_of(evaluator: Evaluator, item: Item, inherited: Decay, decay_key: str)
             continue
         fact = to_fact(evaluator.force(values[-1]))
         written = value.places[name].node if name in value.places else item.value.node
-        keys.append(GroupKey(name, fact, evaluator.place(written), name in evaluator.index.read_keys))
+        keys.append(GroupKey(name, fact, evaluator.place(written), evaluator.reads_key(name)))
         if name == decay_key:
             origin = values[-1]
             decay = Decay(
