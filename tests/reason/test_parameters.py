@@ -249,6 +249,11 @@ def test_what_happens_to_the_optimizer_later_is_seen(kind: str, code: str) -> No
     assert (hazard.kind, hazard.place.line >= 3) == (kind, True)
 
 
+def test_reading_a_learning_rate_of_the_first_group_is_harmless() -> None:
+    site = only_site("import torch\nopt = torch.optim.AdamW(m.parameters())\nprint(opt.param_groups[0]['lr'])")
+    assert site.hazards == ()
+
+
 def test_what_happens_to_another_optimizer_does_not_count() -> None:
     first, _ = facts(
         "import torch\nopt_g = torch.optim.AdamW(g.parameters())\nopt_d = torch.optim.AdamW(d.parameters())\n"

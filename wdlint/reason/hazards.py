@@ -54,10 +54,11 @@ class HazardMap:
         )
 
     def _find(self, index: ModuleIndex) -> Iterator[_Sighting]:
+        reads = {id(s.value) for s in index.subscripts if _only_reads_lr(s)}
         for node in index.subscripts:
             match node:
                 case ast.Subscript(value=ast.Attribute(value=holder, attr="param_groups"), slice=key):
-                    if isinstance(key, ast.Constant | ast.UnaryOp):
+                    if isinstance(key, ast.Constant | ast.UnaryOp) and id(node) not in reads:
                         yield self._sighting("indexed-groups", holder, node, f"indexes {self._text(node)}")
         for loop in index.loops:
             match loop:
@@ -99,6 +100,12 @@ class HazardMap:
 
     def _text(self, node: ast.expr) -> str:
         return " ".join(self._source.slice(self._source.span(node)).split())
+
+
+def _only_reads_lr(node: ast.Subscript) -> bool:
+    """``optimizer.param_groups[0]["lr"]`` in a log line: every group has a learning rate."""
+    is_lr = isinstance(node.slice, ast.Constant) and node.slice.value == "lr"
+    return is_lr and isinstance(node.ctx, ast.Load)
 
 
 def _writes_decay(loop: ast.For, group: str) -> ast.expr | None:
