@@ -343,34 +343,6 @@ def test_names_that_decay_without_a_number(known: Catalogue) -> None:
     assert not {"Adam", "SGD", "RMSprop", "FusedAdam"} & known.implicit
 
 
-def test_whoever_builds_an_optimizer_passes_the_gate(known: Catalogue) -> None:
-    """A word is part of the class's name, or of the module that an import must spell out."""
-    compiled = schema.compile_rules(RULES)["catalogue"]
-    words = [token.decode() for token in known.gate_tokens]
-    for name, record in compiled["optimizers"].items():
-        if (
-            record["framework"] not in ("torch", "pyro")
-            or not schema.can_matter(record)
-            or name in compiled["rare"]
-        ):
-            continue
-        for each in (name, *record["aliases"]):
-            module, _, short = each.rpartition(".")
-            assert any(word in short or word in module for word in words), each
-
-
-def test_the_gate_is_few_words(known: Catalogue) -> None:
-    """Each costs a scan of every byte, and a common one a parse of every file it stands in."""
-    assert len(known.gate_tokens) <= 14
-    assert all(len(token) >= 4 for token in known.gate_tokens)
-    assert not any(
-        token in b"nn.AdaptiveAvgPool2d RMSNorm optimizer Adapter million" for token in known.gate_tokens
-    )
-
-
-# ---------------------------------------------------------------------------- extensions
-
-
 @pytest.fixture
 def extend(tmp_path: Path) -> Callable[[str], Catalogue]:
     def extend(text: str) -> Catalogue:
@@ -404,7 +376,6 @@ def test_an_extension_adds_an_optimizer(extend: Callable[[str], Catalogue]) -> N
     assert whirl.replacement.flags == {"decouple": True}
     assert "Whirl" in mine.short_names
     assert "Whirl" in mine.implicit
-    assert b"Whirl" in mine.gate_tokens
     assert mine.exports("my_project") == {"Whirl": "my_project.optim.Whirl"}
     assert mine.get("torch.optim.Adam") is not None
     assert catalogue().get("my_project.Whirl") is None
@@ -507,15 +478,6 @@ def test_an_extension_that_cannot_be_read(tmp_path: Path) -> None:
     latin.write_bytes(b"framework: torch # \xe9\noptimizers: {}\n")
     with pytest.raises(KnowledgeError, match=r"latin\.yaml: not UTF-8"):
         catalogue((latin,))
-
-
-def test_an_extension_can_declare_one_word_for_many_classes(extend: Callable[[str], Catalogue]) -> None:
-    mine = extend(
-        "framework: torch\ngate: my_project\noptimizers:\n"
-        "  my_project.Whirl: {coupling: decoupled}\n  my_project.Twirl: {coupling: decoupled}\n"
-        "  my_project.Old: {coupling: l2_sgd}\n"
-    )
-    assert set(mine.gate_tokens) - set(catalogue().gate_tokens) == {b"my_project"}
 
 
 # ------------------------------------------------------------------------------- layers

@@ -47,10 +47,6 @@ class Catalogue:
         them: ``Adam``, ``AdamW``, ``FusedAdam`` ...
     implicit
         Those of the short names that decay when nobody writes a number.
-    gate_tokens
-        A few words such that a file which builds an optimizer that can cause a finding contains
-        one of them: in the class's name, or in the module it is imported from. Optimizers marked
-        ``rare`` are found only in files that contain one anyway.
     """
 
     def __init__(self, data: Record) -> None:
@@ -58,7 +54,6 @@ class Catalogue:
         self._made: dict[str, Optimizer] = {}
         self.short_names: frozenset[str] = data["short_names"]
         self.implicit: frozenset[str] = data["implicit"]
-        self.gate_tokens: tuple[bytes, ...] = data["gate"]
 
     def get(self, name: str) -> Optimizer | None:
         """The optimizer of an exact dotted name or alias, e.g. ``torch.optim.adam.Adam``."""
@@ -108,7 +103,7 @@ def catalogue(extensions: tuple[Path, ...] = ()) -> Catalogue:
 def _extended(shipped: Record, extensions: Iterable[Path]) -> Record:
     from wdlint import schema
 
-    optimizers, words, rare = dict(shipped["optimizers"]), list(shipped["words"]), set(shipped["rare"])
+    optimizers = dict(shipped["optimizers"])
     for path in extensions:
         try:
             read = schema.read_catalogue(path.read_text("utf-8"), str(path))
@@ -119,9 +114,7 @@ def _extended(shipped: Record, extensions: Iterable[Path]) -> Record:
         except UnicodeDecodeError:
             raise KnowledgeError(f"{path}: not UTF-8") from None
         optimizers.update(read["optimizers"])
-        words += read["gate"]
-        rare = rare - read["optimizers"].keys() | set(read["rare"])
-    return {"optimizers": optimizers, **schema.index(optimizers, words, rare)}
+    return {"optimizers": optimizers, **schema.index(optimizers)}
 
 
 # -------------------------------------------------------------------------------- layers

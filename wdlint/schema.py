@@ -45,7 +45,6 @@ KINDS: Final[tuple[str, ...]] = get_args(ParameterKind)
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_]\w*")
 _DOTTED: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
-_WORD: Final = re.compile(r"[\w.]{3,}")
 _CODE: Final = re.compile(r"WD\d{3}")
 _SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -239,7 +238,7 @@ def _suggestion(word: str, options: Iterable[str]) -> str:
 # --------------------------------------------------------------------------- optimizers
 
 _SHARED_KEYS: Final = ("framework", "package", "version", "evidence")
-CATALOGUE_KEYS: Final = (*_SHARED_KEYS, "gate", "same-modules", "optimizers", "configurations")
+CATALOGUE_KEYS: Final = (*_SHARED_KEYS, "same-modules", "optimizers", "configurations")
 OPTIMIZER_KEYS: Final = (
     *_SHARED_KEYS,
     "aliases",
@@ -251,7 +250,6 @@ OPTIMIZER_KEYS: Final = (
     "switch",
     "replacement",
     "advice",
-    "rare",
     "notes",
     "source",
 )
@@ -264,8 +262,7 @@ def read_catalogue(text: str, file: str) -> Record:
     """One file of optimizers.
 
     Returns ``optimizers`` (name to the keywords of ``facts.Optimizer``), ``where`` (every name and
-    alias to ``file:line``), ``rare`` (names that need no gate word), ``gate`` (its gate words) and
-    the names of its ``configurations``.
+    alias to ``file:line``) and the names of its ``configurations``.
 
     Raises:
         SchemaError: a key or value that is wrong, with file and line.
@@ -275,22 +272,17 @@ def read_catalogue(text: str, file: str) -> Record:
     same = _same_modules(top)
     optimizers: dict[str, Record] = {}
     where: dict[str, str] = {}
-    rare: list[str] = []
     for name, at, fields in top.entries("optimizers", OPTIMIZER_KEYS):
         if not _DOTTED.fullmatch(name):
             raise fields.error(f"{name!r} is not a dotted name such as package.module.Class", at)
         record = _optimizer(name, fields, top, same)
         optimizers[name] = record
-        if fields.flag("rare", False):
-            rare.append(name)
         place = f"{file}:{at.start_mark.line + 1}"
         for each in (name, *record["aliases"]):
             if each in where:
                 raise fields.error(f"{each!r} is already defined at {where[each]}", at)
             where[each] = place
-    gate = top.names("gate", _WORD)
-    found = {"optimizers": optimizers, "where": where, "rare": tuple(rare), "gate": gate}
-    return {**found, "configurations": tuple(_configurations(top))}
+    return {"optimizers": optimizers, "where": where, "configurations": tuple(_configurations(top))}
 
 
 def _configurations(top: Fields) -> Iterator[str]:
@@ -421,20 +413,16 @@ def _by_switching(name: str, switch: Record | None) -> Record | None:
     return {"name": name, "flags": flags, "same_positions": True, **plain}
 
 
-def index(optimizers: Mapping[str, Record], gate: Iterable[str], rare: Collection[str]) -> Record:
+def index(optimizers: Mapping[str, Record]) -> Record:
     """The look-ups that are made from all optimizers together.
 
     ``names``: every dotted name to its canonical one; ``modules``: module to the public names a
-    star import of it brings; ``short_names`` and ``implicit``: see ``knowledge.Catalogue``;
-    ``gate``: the gate words that are declared, and for an optimizer that contains none of them
-    and is not rare its own short name.
+    star import of it brings; ``short_names`` and ``implicit``: see ``knowledge.Catalogue``.
     """
     names: dict[str, str] = {}
     modules: dict[str, dict[str, str]] = {}
     short: set[str] = set()
     implicit: set[str] = set()
-    words = tuple(dict.fromkeys(gate))
-    missing: list[str] = []
     for canonical, record in optimizers.items():
         for name in (canonical, *record["aliases"]):
             names[name] = canonical
@@ -445,25 +433,8 @@ def index(optimizers: Mapping[str, Record], gate: Iterable[str], rare: Collectio
             if record["framework"] in ("torch", "pyro"):
                 short.add(last)
                 implicit.update([last] if record["decay_default"] else [])
-                if canonical not in rare and can_matter(record) and not _has_word(name, words):
-                    missing.append(last)
-    tokens = tuple(word.encode() for word in dict.fromkeys((*words, *missing)))
-    found = {"short_names": frozenset(short), "implicit": frozenset(implicit), "gate": tokens}
+    found = {"short_names": frozenset(short), "implicit": frozenset(implicit)}
     return {"names": names, "modules": modules, **found}
-
-
-def can_matter(record: Record) -> bool:
-    """Whether a finding can come of it: its decay is, or can be switched to, coupled or decoupled."""
-    return record["switch"] is not None or record["coupling"].startswith(("coupled", "decoupled"))
-
-
-def _has_word(name: str, words: Iterable[str]) -> bool:
-    """Whether a file that uses the name spells out a word: in its last part, or as its module."""
-    module, _, last = name.rpartition(".")
-    return any(
-        word in last or word in name.partition(".")[0] or f"{module}.".startswith(f"{word}.")
-        for word in words
-    )
 
 
 # ------------------------------------------------------------------------------- layers
@@ -666,20 +637,11 @@ def compile_rules(root: Path) -> Record:
 def _all_optimizers(paths: Iterable[Path]) -> Record:
     optimizers: dict[str, Record] = {}
     where: dict[str, str] = {}
-    gate: list[str] = []
-    rare: list[str] = []
     for path in paths:
         read = read_catalogue(path.read_text("utf-8"), str(path))
         _refuse_twice(where, read["where"])
         optimizers.update(read["optimizers"])
-        gate += read["gate"]
-        rare += read["rare"]
-    return {
-        "optimizers": optimizers,
-        "rare": tuple(rare),
-        "words": tuple(gate),
-        **index(optimizers, gate, rare),
-    }
+    return {"optimizers": optimizers, **index(optimizers)}
 
 
 def _refuse_twice(known: dict[str, str], new: Mapping[str, str]) -> None:

@@ -27,7 +27,7 @@ class IgnoredGroupKey(Check):
             return
         for group in site.groups:
             for key in group.keys:
-                if _is_ignored(key, group, site):
+                if is_ignored(key, group, site):
                     decay_key = site.optimizer.decay_argument
                     self.report(
                         f"{site.optimizer.short_name} reads `{decay_key}` from a group and ignores "
@@ -39,7 +39,8 @@ class IgnoredGroupKey(Check):
                     )
 
 
-def _is_ignored(key: GroupKey, group: ParamGroup, site: OptimizerSite) -> bool:
+def is_ignored(key: GroupKey, group: ParamGroup, site: OptimizerSite) -> bool:
+    """Whether a key was meant as the group's decay and nobody reads it."""
     known = {site.optimizer.decay_argument, *site.optimizer.arguments}
     if key.name in known or key.read_by_project or site.optimizer.decay_argument is None:
         return False

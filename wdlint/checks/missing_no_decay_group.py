@@ -7,6 +7,7 @@ from typing import Final
 import libcst as cst
 
 from wdlint.checks.base import Check, origin_labels, positive, surely_positive, value_text
+from wdlint.checks.ignored_group_key import is_ignored
 from wdlint.facts import Certainty, Label, Model, OptimizerSite, Parameter, ParamGroup
 
 _DECOUPLED: Final = frozenset({"decoupled", "decoupled_prox", "decoupled_absolute"})
@@ -46,6 +47,8 @@ def decays_everything(site: OptimizerSite) -> Certainty | None:
         return None
     if not all(positive(g.decay.value) for g in site.groups) or not _holds_everything(site.groups):
         return None
+    if any(is_ignored(key, g, site) for g in site.groups for key in g.keys):  # WD204 says why
+        return None
     models = [m for g in site.groups for m in g.parameters.models]
     if models and all(m is not None and _harmless(m) for m in models):
         return None
@@ -64,15 +67,18 @@ def _holds_everything(groups: tuple[ParamGroup, ...]) -> bool:
     its own the author has thought about decay; a split that only sets learning rates has not.
     """
     sets = [g.parameters for g in groups]
-    if all(s.extent == "whole" and not s.exempts for s in sets):
-        return True
-    if len(groups) == 1 or any(g.decay.origin == "group" for g in groups):
+    if len(groups) == 1:
+        return sets[0].extent == "whole" and not sets[0].exempts
+    if any(g.decay.origin == "group" or g.parameters.says_no_decay for g in groups):
         return False
-    if any(s.extent not in ("whole", "part", "tensors") or s.says_no_decay for s in sets):
+    extents = {s.extent for s in sets}
+    if not extents <= {"whole", "part", "tensors", "embeddings"}:
         return False
     if any(s.exempts for s in sets):  # the gains and biases have a group, and it decays
         return True
-    return not any(s.extent == "tensors" or s.exempts is False for s in sets)
+    if any(s.exempts is False for s in sets):
+        return False
+    return "whole" in extents or extents == {"part"}
 
 
 def _harmless(model: Model) -> bool:

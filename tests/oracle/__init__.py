@@ -1,0 +1,1 @@
+"""Programs, and what PyTorch itself makes of them. Nothing here knows how wdlint reaches its verdicts."""
