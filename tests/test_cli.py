@@ -106,7 +106,7 @@ def write(path: Path, text: str) -> Path:
 
 def test_a_clean_tree_exits_with_0(folder: Path, run: Wdlint) -> None:
     write(folder / "train.py", CLEAN)
-    assert run() == Result(0, "All clear: 1 file checked, 0 build optimizers.\n", "")
+    assert run() == Result(0, "All clear: 1 file checked, 1 builds optimizers.\n", "")
 
 
 def test_findings_exit_with_1(folder: Path, run: Wdlint) -> None:

@@ -703,7 +703,12 @@ ONE_LINE = "import torch\nopt = torch.optim.Adam(model.parameters(), lr={lr}, we
     [
         pytest.param("1e-3", "1e-2", None, id="100 thousand steps: safe"),
         pytest.param("1e-3", "1e-3", None, id="a million steps is not beyond it"),
-        pytest.param("1e-3", "1e-4", "weight_decay 1e-4 at lr 1e-3 has a time scale 1/(lr·wd) of 10 million steps", id="ten million steps"),
+        pytest.param(
+            "1e-3",
+            "1e-4",
+            "weight_decay 1e-4 at lr 1e-3 has a time scale 1/(lr·wd) of 10 million steps",
+            id="ten million steps",
+        ),
         pytest.param("lr", "1e-3", None, id="lr unknown, a usual decay"),
         pytest.param(
             "lr", "5e-4", "weight_decay 5e-4 was an L2 coefficient", id="lr unknown, an L2 coefficient"

@@ -250,7 +250,9 @@ def test_what_happens_to_the_optimizer_later_is_seen(kind: str, code: str) -> No
 
 
 def test_reading_a_learning_rate_of_the_first_group_is_harmless() -> None:
-    site = only_site("import torch\nopt = torch.optim.AdamW(m.parameters())\nprint(opt.param_groups[0]['lr'])")
+    site = only_site(
+        "import torch\nopt = torch.optim.AdamW(m.parameters())\nprint(opt.param_groups[0]['lr'])"
+    )
     assert site.hazards == ()
 
 
