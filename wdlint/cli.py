@@ -282,7 +282,8 @@ def _check_paths(paths: Sequence[str], settings: Settings, options: _Options) ->
             bar.clear()
     if not run.checked and not run.all_errors:
         _say(f"no Python files under {', '.join(paths)}")
-        return CLEAN
+        if settings.output_format in ("full", "concise"):  # a machine gets its empty report
+            return CLEAN
     _hint_at_commands(paths, run)
     return _finish(run, settings, options)
 

@@ -351,6 +351,8 @@ class OptimizerSite:
         Empty when they are unknown; then ``groups_unknown`` says why.
     decay_from_partial
         The coefficient was fixed by a ``functools.partial``, which is a site of its own.
+    other_classes
+        The class may also be one that cannot be seen, e.g. another value of an option.
     """
 
     place: Place
@@ -368,6 +370,7 @@ class OptimizerSite:
     hazards: tuple[Hazard, ...] = ()
     in_test: bool = False
     decay_from_partial: bool = False
+    other_classes: bool = False
 
     def argument(self, name: str) -> Argument | None:
         return next((a for a in self.arguments if a.name == name), None)
@@ -379,7 +382,8 @@ class OptimizerSite:
 
     @property
     def ambiguous(self) -> bool:
-        return len(self.optimizers) > 1
+        """Whether which class is built is only decided when the program runs."""
+        return len(self.optimizers) > 1 or self.other_classes
 
     @property
     def coupled(self) -> bool:

@@ -95,3 +95,32 @@ FROM = {
 @pytest.mark.parametrize(("program", "how"), FROM.values(), ids=FROM.keys())
 def test_how_the_class_reaches_the_call_is_known(program: str, how: str) -> None:
     assert only_site(program).class_from == how
+
+
+def test_an_option_that_names_the_class_leaves_it_open() -> None:
+    site = only_site(
+        """
+        import torch
+        parser.add_argument("--optimizer", default="adamw")
+        args = parser.parse_args()
+        {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}[args.optimizer](p, lr=1)
+        """
+    )
+    assert {o.short_name for o in site.optimizers} == {"Adam", "AdamW"}
+
+
+def test_getattr_with_an_option_may_be_another_class() -> None:
+    site = only_site(
+        """
+        import torch
+        parser.add_argument("--optimizer", default="Adam")
+        args = parser.parse_args()
+        getattr(torch.optim, args.optimizer)(p, lr=1)
+        """
+    )
+    assert site.optimizer.short_name == "Adam"
+    assert site.ambiguous
+
+
+def test_torch_may_come_through_a_star_import_of_the_project() -> None:
+    assert only_site("from model import *\ntorch.optim.Adam(p)").optimizer.name == "torch.optim.Adam"

@@ -262,3 +262,47 @@ def test_what_happens_to_another_optimizer_does_not_count() -> None:
         "opt_d.load_state_dict(x)\nmodel.load_state_dict(y)"
     ).sites
     assert first.hazards == ()
+
+
+CONSUMED_LATER = {
+    "in a training loop": "opt = torch.optim.AdamW(ps)\nfor batch in data:\n    clip_grad_norm_(ps, 1.0)",
+    "under a condition": "n = sum(p.numel() for p in ps)\nif n:\n    opt = torch.optim.AdamW(ps)",
+    "twice in one statement": "groups = [[p for p in ps if p.ndim > 1], [p for p in ps if p.ndim < 2]]",
+}
+
+
+@pytest.mark.parametrize("uses", CONSUMED_LATER.values(), ids=CONSUMED_LATER.keys())
+def test_whenever_the_second_use_happens_the_first_has_happened(uses: str) -> None:
+    program = f"import torch\nps = filter(lambda p: p.requires_grad, m.parameters())\n{uses}"
+    assert len(facts(program).exhausted) == 1
+
+
+NOT_COMPLETE = {
+    "a container of what is given": "self.net = nn.Sequential(*layers)",
+    "an unknown module appended": "self.net = nn.ModuleList()\n        self.net.append(Unknown())",
+    "a module handed in": "self.net = layers",
+    "a module set by name": "setattr(self, 'net', layers[0])",
+}
+
+
+@pytest.mark.parametrize("statement", NOT_COMPLETE.values(), ids=NOT_COMPLETE.keys())
+def test_what_is_not_built_here_makes_the_inventory_incomplete(statement: str) -> None:
+    program = (
+        "import torch\nfrom torch import nn\nclass N(nn.Module):\n    def __init__(self, layers):\n"
+        f"        self.fc = nn.Linear(1, 1, bias=False)\n        {statement}\n"
+        "    def forward(self, x):\n        return self.net(x)\n"
+        "torch.optim.AdamW(N(x).parameters())"
+    )
+    (model,) = only_site(program).groups[0].parameters.models
+    assert model is not None
+    assert not model.complete
+
+
+def test_a_choice_between_whole_models_is_whole() -> None:
+    (group,) = groups("itertools.chain(a.parameters(), b.parameters()) if both else a.parameters()")
+    assert (group.parameters.extent, group.parameters.repeatable) == ("whole", True)
+
+
+def test_adapters_are_recognised_through_a_variable() -> None:
+    (group,) = groups("ps", "ps = unet_lora_layers.parameters()")
+    assert group.parameters.extent == "adapters"

@@ -18,10 +18,10 @@ class ExhaustedParameters(Check):
         if iterator is None:
             return
         self.report(
-            f"`{iterator.name}` is an iterator and already used up here: what this builds is empty",
+            f"`{iterator.name}` is an iterator and already used up: nothing is left for this use",
             iterator.second_use,
             "certain",
-            label="empty: nothing is left",
+            label="empty here",
             related=(
                 Label(iterator.made, f"{iterator.kind} returns an iterator"),
                 Label(iterator.first_use, "runs through it to its end"),

@@ -17,15 +17,15 @@ class ImplicitDecay(Check):
         site = self.site(node)
         if site is None or site.decay.origin != "default" or not positive(site.decay.value):
             return
-        if site.groups and all(g.decay.origin == "group" for g in site.groups):
-            return
+        if site.ambiguous or not any(g.decay.origin == "default" for g in site.groups):
+            return  # groups that cannot be seen may well set their own
         if decays_everything(site) is not None:  # WD201 says it already
             return
         name = site.optimizer.short_name
         self.report(
             f"{name} decays by its default of {value_text(site.decay.value)}, which is written nowhere",
             site.callee,
-            "likely" if site.ambiguous else "certain",
+            "certain",
             label=f"weight_decay defaults to {value_text(site.decay.value)}",
             site=site,
         )

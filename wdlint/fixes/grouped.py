@@ -124,7 +124,8 @@ def _twin(site: OptimizerSite, settings: Settings) -> Replacement:
 
 
 def _ambiguity(site: OptimizerSite) -> str:
-    return f"`{site.spelled}` may be {' or '.join(o.name for o in site.optimizers)}"
+    names = [o.name for o in site.optimizers] + ["another class"] * site.other_classes
+    return f"`{site.spelled}` may be {' or '.join(names)}"
 
 
 def _check_scaling(optimizer: Optimizer, replacement: Replacement, settings: Settings) -> None:

@@ -21,6 +21,9 @@ from wdlint.fixes.withheld import Withheld
 from wdlint.sources.text import Source
 
 DECAYED, EXEMPT = "{}.ndim > 1", "{}.ndim <= 1"
+LINE_LENGTH = 120
+"""Longer lines are broken at the clauses of the comprehension."""
+
 _VARIABLES = ("p", "q", "param", "parameter", "tensor")
 _PURE_CALLS = frozenset({"float", "int", "min", "max", "abs", "round", "pow", "len"})
 
@@ -36,8 +39,15 @@ class Comprehension:
 
     def where(self, condition: str) -> str:
         """The list with one more condition, whose ``{}`` is the parameter."""
-        tests = " and ".join((*self.conditions, condition.format(self.variable)))
-        return f"[{self.element} {self.clauses} if {tests}]"
+        return f"[{self.element} {self.clauses} if {self._tests(condition)}]"
+
+    def where_in_lines(self, condition: str, outer: str, inner: str) -> str:
+        """The same with a line for each part; ``outer`` and ``inner`` are line breaks with indentation."""
+        parts = (self.element, self.clauses, f"if {self._tests(condition)}")
+        return f"[{''.join(inner + part for part in parts)}{outer}]"
+
+    def _tests(self, condition: str) -> str:
+        return " and ".join((*self.conditions, condition.format(self.variable)))
 
 
 def split_argument(source: Source, tree: ast.Module, params: ast.expr, span: Span, decay: str | None) -> Edit:
@@ -50,16 +60,27 @@ def split_argument(source: Source, tree: ast.Module, params: ast.expr, span: Spa
         raise Withheld("a comment stands inside the params argument, which is replaced")
     shape = comprehension(source, names_of(tree), params)
     quote = quote_of(source, [tree])
-    key = f"{quote}params{quote}"
-    weight_decay = f"{quote}weight_decay{quote}"
-    decayed = f", {weight_decay}: {decay}" if decay is not None else ""
-    groups = (
-        f"{{{key}: {shape.where(DECAYED)}{decayed}}},",
-        f"{{{key}: {shape.where(EXEMPT)}, {weight_decay}: 0.0}},",
-    )
     outer = source.newline + indent_at(source, span.start)
-    inner = outer + source.indent_unit
-    return Edit(span, f"[{''.join(inner + group for group in groups)}{outer}]")
+    start = outer + source.indent_unit
+    halves = ((DECAYED, decay), (EXEMPT, "0.0"))
+    groups = [_group_on_a_line(quote, shape, condition, value) for condition, value in halves]
+    if max(map(len, groups)) + len(start.lstrip("\r\n")) > LINE_LENGTH:
+        groups = [_group_in_lines(quote, shape, *half, start, source.indent_unit) for half in halves]
+    return Edit(span, f"[{''.join(start + group for group in groups)}{outer}]")
+
+
+def _group_on_a_line(quote: str, shape: Comprehension, condition: str, decay: str | None) -> str:
+    rest = f", {quote}weight_decay{quote}: {decay}" if decay is not None else ""
+    return f"{{{quote}params{quote}: {shape.where(condition)}{rest}}},"
+
+
+def _group_in_lines(
+    quote: str, shape: Comprehension, condition: str, decay: str | None, start: str, unit: str
+) -> str:
+    inner = start + unit
+    rest = f"{inner}{quote}weight_decay{quote}: {decay}," if decay is not None else ""
+    params = shape.where_in_lines(condition, inner, inner + unit)
+    return f"{{{inner}{quote}params{quote}: {params},{rest}{start}}},"
 
 
 def split_literal(source: Source, tree: ast.Module, group: ParamGroup, decay: str | None) -> tuple[Edit, ...]:

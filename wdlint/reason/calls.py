@@ -274,6 +274,8 @@ def _getattr(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Abstract:
     for name in alternatives(evaluator.evaluate(node.args[1], frame)):
         if isinstance(name, Constant) and isinstance(name.value, str):
             found.extend(members.member(evaluator, each, name.value, frame) for each in alternatives(holder))
+            if name.default_of:
+                found.append(Opaque(f"{name.default_of} may name another one"))
         else:
             found.append(Opaque("the attribute's name is not known"))
     if len(node.args) == 3:

@@ -261,6 +261,8 @@ class Evaluator:
                 return External(target)
         if name in builtins.__dict__:
             return External(f"builtins.{name}")
+        if name == "torch" and self.index.module.star_imports:  # nothing else has this name
+            return External(name)
         return Opaque(f"`{name}` is not defined in this file")
 
     def _bound(self, name: str, frame: Frame) -> Abstract:
@@ -462,12 +464,14 @@ class Evaluator:
     def entry(self, holder: Abstract, key: Abstract) -> Abstract:
         """``holder[key]``; a key that is not known gives a choice of what is there."""
         match holder, key:
-            case Entries(), Constant(value=str() as name):
+            case Entries(), Constant(value=str() as name, default_of=""):
                 if name in holder.entries:
                     return self.force(holder.entries[name][-1])
                 return Opaque(f"key {name!r} is not set here")
             case Entries(entries=entries, open=False), _ if entries and len(entries) <= FAN_OUT:
                 return choice(self.force(values[-1]) for values in entries.values())
+            case Entries(entries=entries), Constant(value=str() as name, default_of=of) if name in entries:
+                return choice([self.force(entries[name][-1]), Opaque(f"{of} may name another one")])
             case Items(), Constant(value=int() as position):
                 return self._at(holder, position)
             case Options(), Constant(value=str() as name):

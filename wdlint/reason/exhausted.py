@@ -3,91 +3,114 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from wdlint.facts import ExhaustedIterator
 from wdlint.reason.evaluate import Evaluator
-from wdlint.reason.scopes import last_name
+from wdlint.reason.scopes import blocks, last_name, own_expressions
 from wdlint.reason.values import Parameters
 
 _MAKERS: Final = frozenset({"parameters", "named_parameters", "filter", "chain", "from_iterable"})
-_WATCHERS: Final = frozenset({"id", "type", "isinstance", "print", "repr", "str", "next", "iter", "callable"})
+_CONSUMERS: Final = frozenset(
+    {"list", "tuple", "set", "sum", "sorted", "any", "all", "max", "min", "dict"}
+    | {"clip_grad_norm_", "clip_grad_norm", "clip_grad_value_", "parameters_to_vector"}
+)
+"""Calls that run through an iterator they are given to its end; optimizers do, too."""
+
+_OPTIMIZER_CLASS: Final = re.compile(r"optimi[sz]er_?(cls|class)$", re.IGNORECASE)
 
 
 def exhausted_iterators(evaluator: Evaluator) -> Iterator[ExhaustedIterator]:
-    """Variables bound once to such an iterator, and consumed twice in a straight line after it."""
+    """Variables bound once to such an iterator, used up, and used again."""
     index = evaluator.index
     for name in _MAKERS:
         for call, statement in index.calls_named.get(name, ()):
-            match statement:
-                case ast.Assign(targets=[ast.Name(id=variable)], value=value) if value is call:
-                    pass
-                case ast.AnnAssign(target=ast.Name(id=variable), value=value) if value is call:
-                    pass
-                case _:
-                    continue
-            held = evaluator.evaluate(call, evaluator.frame(statement))
-            if not isinstance(held, Parameters) or not held.one_shot:
+            variable = _variable(statement, call)
+            if not variable:
                 continue
-            uses = list(_consumed(evaluator, variable, statement))
-            if len(uses) >= 2:
-                yield ExhaustedIterator(
-                    variable,
-                    f"{last_name(call.func)}()",
-                    evaluator.place(call),
-                    evaluator.place(uses[0]),
-                    evaluator.place(uses[1]),
-                )
+            held = evaluator.evaluate(call, evaluator.frame(statement))
+            if isinstance(held, Parameters) and held.one_shot:
+                uses = _two_uses(evaluator, variable, statement)
+                if uses is not None:
+                    kind = f"{last_name(call.func)}()"
+                    made, first, second = map(evaluator.place, (call, *uses))
+                    yield ExhaustedIterator(variable, kind, made, first, second)
 
 
-def _consumed(evaluator: Evaluator, variable: str, made: ast.stmt) -> Iterator[ast.expr]:
-    """The expressions that run through the iterator to its end, in order, certainly one after the other.
-
-    Only statements of the same block after ``made`` and their unconditional insides count, so
-    that the two branches of an ``if`` are not taken for two uses; rebinding ends the search.
-    """
-    index = evaluator.index
-    for statement in index.following(made):
-        yield from _uses(statement, variable)
-        if any(b.name == variable and b.kind != "mutation" for b in index.bindings(statement)):
-            return
-        if isinstance(statement, ast.If | ast.Try | ast.While | ast.Match) and index.binds(
-            variable, statement
-        ):
-            return
-
-
-def _uses(statement: ast.stmt, variable: str) -> Iterator[ast.expr]:
+def _variable(statement: ast.stmt, call: ast.Call) -> str:
     match statement:
-        case ast.For(iter=ast.Name(id=name)) if name == variable:
-            if not any(isinstance(n, ast.Break | ast.Return) for b in statement.body for n in ast.walk(b)):
-                yield statement.iter
-            return
-        case (
-            ast.For() | ast.While() | ast.If() | ast.Try() | ast.Match() | ast.FunctionDef() | ast.ClassDef()
-        ):
-            return
-        case ast.With():
-            for inner in statement.body:
-                yield from _uses(inner, variable)
-            return
-    found: list[ast.Name] = []
-    for node in ast.walk(statement):
-        match node:
-            case (
-                ast.ListComp(generators=[g, *_])
-                | ast.SetComp(generators=[g, *_])
-                | ast.DictComp(generators=[g, *_])
-            ):
-                if isinstance(g.iter, ast.Name) and g.iter.id == variable:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if value is call:
+            return name
+        case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is call:
+            return name
+    return ""
+
+
+def _two_uses(evaluator: Evaluator, variable: str, made: ast.stmt) -> tuple[ast.expr, ast.expr] | None:
+    """A use that certainly happens and a later one, with nothing bound to the name in between.
+
+    The first stands in a straight line after the iterator is made; the second may be nested, since
+    whenever it happens the first has.
+    """
+    first: ast.expr | None = None
+    for statement in evaluator.index.following(made):
+        straight = list(_uses(evaluator, statement, variable))
+        if first is None and len(straight) >= 2:
+            return straight[0], straight[1]
+        if first is not None:
+            later = straight or list(_nested_uses(evaluator, statement, variable))
+            if later:
+                return first, later[0]
+        first = first or (straight[0] if straight else None)
+        if evaluator.index.binds(variable, statement):
+            return None
+    return None
+
+
+def _nested_uses(evaluator: Evaluator, statement: ast.stmt, variable: str) -> Iterator[ast.expr]:
+    """Uses in the blocks of a statement, up to where the name is bound anew."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return
+    for block in blocks(statement):
+        for inner in block:
+            yield from _uses(evaluator, inner, variable)
+            if evaluator.index.binds(variable, inner):
+                break
+            yield from _nested_uses(evaluator, inner, variable)
+
+
+def _uses(evaluator: Evaluator, statement: ast.stmt, variable: str) -> Iterator[ast.expr]:
+    """The expressions of a statement itself that run through the iterator to its end."""
+    if isinstance(statement, ast.For) and _is(statement.iter, variable):
+        if not any(isinstance(n, ast.Break | ast.Return) for b in statement.body for n in ast.walk(b)):
+            yield statement.iter
+        return
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return
+    found: list[ast.expr] = []
+    for root in own_expressions(statement):
+        for node in ast.walk(root):
+            match node:
+                case ast.ListComp(generators=[g, *_]) | ast.SetComp(generators=[g, *_]):
                     found.append(g.iter)
-            case ast.GeneratorExp(generators=[g, *_]) if (
-                isinstance(g.iter, ast.Name) and g.iter.id == variable
-            ):
-                found.append(g.iter)
-            case ast.Call(func=func, args=arguments):
-                if last_name(func) in _WATCHERS:
-                    continue
-                found.extend(a for a in arguments if isinstance(a, ast.Name) and a.id == variable)
-    yield from sorted(found, key=lambda n: (n.lineno, n.col_offset))
+                case ast.DictComp(generators=[g, *_]) | ast.GeneratorExp(generators=[g, *_]):
+                    found.append(g.iter)
+                case ast.Call(func=func, args=arguments) if _consumes(evaluator, func):
+                    found.extend(arguments)
+                case ast.Starred(value=value):
+                    found.append(value)
+    uses = [node for node in found if _is(node, variable)]
+    yield from sorted(uses, key=lambda n: (n.lineno, n.col_offset))
+
+
+def _consumes(evaluator: Evaluator, func: ast.expr) -> bool:
+    name = last_name(func)
+    if name in _CONSUMERS or name in evaluator.catalogue.short_names:
+        return True
+    return _OPTIMIZER_CLASS.search(name) is not None
+
+
+def _is(node: ast.expr, variable: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == variable

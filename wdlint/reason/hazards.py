@@ -17,6 +17,8 @@ from wdlint.reason.scopes import ModuleIndex, dotted, last_name
 from wdlint.sources.text import Source
 
 _OPTIMIZER_LIKE: Final = re.compile(r"opt", re.I)
+_LOADER: Final = re.compile(r"(^|_)(load|resume|restore)(_|$)", re.I)
+_OPTIMIZER_NAME: Final = re.compile(r"optim|(^|_)opt(_|$)", re.I)
 _SHARDED: Final = re.compile(
     r"^(FSDP|FullyShardedDataParallel|fully_shard|ZeroRedundancyOptimizer|OSS|ShardedDataParallel|initialize_deepspeed)$"
 )
@@ -73,14 +75,24 @@ class HazardMap:
             yield from self._call(call)
 
     def _call(self, node: ast.Call) -> Iterator[_Sighting]:
+        name = last_name(node.func)
         match node.func:
             case ast.Attribute(value=holder, attr="load_state_dict") if _OPTIMIZER_LIKE.search(
                 self._text(holder)
             ):
                 yield self._sighting("loads-state", holder, node, f"loads a state into {self._text(holder)}")
+            case ast.Attribute(attr="load_state"):  # accelerate: models, optimizers and all
+                yield _Sighting(
+                    "", Hazard("loads-state", f"loads a state with {name}()", self._source.place(node))
+                )
             case ast.Attribute(value=holder, attr="add_param_group"):
                 yield self._sighting("adds-group", holder, node, f"adds a group to {self._text(holder)}")
-        name = last_name(node.func)
+        if _LOADER.search(name):
+            for argument in (*node.args, *(k.value for k in node.keywords)):
+                if _OPTIMIZER_NAME.search(last_name(argument)):
+                    yield self._sighting(
+                        "loads-state", argument, node, f"hands {dotted(argument)} to {name}()"
+                    )
         if _SHARDED.match(name) or dotted(node.func) == "deepspeed.initialize":
             yield _Sighting(
                 "", Hazard("sharded", f"shards the parameters with {name}()", self._source.place(node))

@@ -38,6 +38,17 @@ _CONTAINERS: Final = frozenset(
     f"torch.nn.{name}"
     for name in ("Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict")
 )
+_NO_MODULE: Final = frozenset(
+    {
+        "__init__",
+        "save_hyperparameters",
+        "register_buffer",
+        "apply",
+        "reset_parameters",
+        "init_weights",
+        "format",
+    }
+)
 _FILLERS: Final = frozenset({"zeros", "ones", "empty", "rand", "randn", "full"})
 
 
@@ -99,12 +110,38 @@ class _Listing:
 
     def read(self, cls: LocalClass, method: FunctionNode) -> None:
         own = members.first_parameter(method)
+        if self.complete and own is not None:
+            self.complete = not self._keeps_given_modules(cls, method, own)
         for call, statement in self.evaluator.index.calls_in(method):
             attribute = _assigned(statement, own)
             maybe = any(isinstance(e, ast.If | ast.Try) for e in self.evaluator.index.enclosing(statement))
             direct = isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is call
             prefix = f"{attribute or '*'}." if direct else f"{attribute}.*." if attribute else "*."
             self._call(cls, call, statement, prefix, maybe=maybe)
+
+    def _keeps_given_modules(self, cls: LocalClass, method: FunctionNode, own: str) -> bool:
+        """Whether ``self.x = x`` keeps something not built here that the class then calls: a module."""
+        called = self._called_on_self(cls)
+        scope = self.evaluator.index.scope_of[method]
+        for name in scope.names:
+            holder, _, attribute = name.partition(".")
+            if holder != own or attribute not in called:
+                continue
+            bindings, _ = self.evaluator.index.reaching(name, None, scope)
+            if any(not isinstance(b.value, ast.Call) for b in bindings if b.kind != "mutation"):
+                return True
+        return False
+
+    def _called_on_self(self, cls: LocalClass) -> set[str]:
+        """The attributes the methods of a class call: ``self.x(...)``."""
+        found: set[str] = set()
+        for method in members.methods(cls):
+            own = members.first_parameter(method)
+            for call, _ in self.evaluator.index.calls_in(method):
+                match call.func:
+                    case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name == own:
+                        found.add(attribute)
+        return found
 
     def _call(
         self, cls: LocalClass, call: ast.Call, statement: ast.stmt, prefix: str, *, maybe: bool
@@ -121,14 +158,16 @@ class _Listing:
                         self.evaluator, layer, Code(call, frame), prefix, maybe=maybe or len(several) > 1
                     )
                     self.parameters.extend(found)
-                case External(name=name) if name in _CONTAINERS or _harmless(name):
+                case External(name=name) if name in _CONTAINERS:
+                    self.complete = self.complete and all(map(_is_written_out, call.args))
+                case External(name=name) if _harmless(name):
                     pass
                 case LocalClass() if is_module(self.evaluator, each):
                     self._child(each, prefix, maybe=maybe or len(several) > 1)
                 case LocalClass():
                     pass
                 case _:
-                    if not _is_super(call.func) and prefix != "*.":
+                    if not _is_harmless_method(call):
                         self.complete = False
 
     def _child(self, cls: LocalClass, prefix: str, *, maybe: bool) -> None:
@@ -225,16 +264,35 @@ def _rank(node: ast.expr) -> int | None:
     return None
 
 
-def _is_super(func: ast.expr) -> bool:
-    match func:
-        case ast.Attribute(value=ast.Call(func=ast.Name(id="super"))) | ast.Name(id="super"):
+def _is_written_out(node: ast.expr) -> bool:
+    """Whether a container's argument shows what is in it: calls, and lists and comprehensions of calls."""
+    match node:
+        case ast.Call():
             return True
-    return last_name(func) in ("__init__", "save_hyperparameters", "register_buffer", "apply")
+        case ast.List(elts=elements) | ast.Tuple(elts=elements):
+            return all(map(_is_written_out, elements))
+        case ast.Dict(values=values):
+            return all(map(_is_written_out, values))
+        case ast.ListComp(elt=element) | ast.GeneratorExp(elt=element):
+            return _is_written_out(element)
+    return False
+
+
+def _is_harmless_method(call: ast.Call) -> bool:
+    """Calls that register no module but what stands in them: ``super().__init__()``, ``x.append(nn.Y())``."""
+    match call.func:
+        case ast.Name(id="super") | ast.Attribute(value=ast.Call(func=ast.Name(id="super"))):
+            return True
+        case ast.Attribute(attr="append") if len(call.args) == 1:
+            return _is_written_out(call.args[0])
+    return last_name(call.func) in _NO_MODULE
 
 
 def _harmless(name: str) -> bool:
     """Functions that make no module: builtins, torch's own functions, the standard library."""
     root = name.partition(".")[0]
+    if name == "builtins.setattr":
+        return False
     if name.startswith("torch.nn.") and not name.startswith(("torch.nn.init", "torch.nn.functional")):
         return False
     return root in (

@@ -30,7 +30,9 @@ from wdlint.reason.values import (
 if TYPE_CHECKING:
     from wdlint.reason.evaluate import Evaluator
 
-_ADAPTER: Final = re.compile(r"lora|adapter|peft|prompt|prefix|soft_?token", re.I)
+_ADAPTER: Final = re.compile(
+    r"lora|adapter|peft|soft_?(prompt|token)|prompt_?(tun|embed|token)|prefix_?tun", re.I
+)
 _ADAPTER_LIBRARY: Final = re.compile(
     r"\bpeft\b|get_peft_model|LoraConfig|mark_only_lora|inject_lora|opendelta", re.I
 )
@@ -69,11 +71,24 @@ def groups_of(
         case Parameters() | Items():
             parameters = parameter_set(evaluator, code)
             return (ParamGroup(parameters, inherited, parameters.place),), ""
+        case Choice(alternatives=several) if all(_is_plain(evaluator, each) for each in several):
+            parameters = parameter_set(evaluator, code)
+            return (ParamGroup(parameters, inherited, parameters.place),), ""
         case Choice():
             return (), "what it holds depends on the run"
         case Opaque(why=why):
             return (), why
     return (), "it is not a collection of parameters that can be read"
+
+
+def _is_plain(evaluator: Evaluator, value: Abstract) -> bool:
+    """A collection of parameters without group dicts."""
+    match value:
+        case Parameters():
+            return True
+        case Items(items=items, open=False):
+            return not any(_is_group(evaluator, item) for item in items)
+    return False
 
 
 def _is_group(evaluator: Evaluator, item: Item) -> bool:
@@ -114,7 +129,7 @@ def parameter_set(evaluator: Evaluator, code: Code) -> ParameterSet:
     written = evaluator.source.slice(evaluator.source.span(code.node))
     extent, models, conditions, why = _extent(evaluator, value)
     if (extent in ("whole", "part") and evaluator.mentions(_ADAPTER_LIBRARY)) or (
-        extent == "whole" and _ADAPTER.search(written)
+        extent == "whole" and _ADAPTER.search(written + _receivers(evaluator, value))
     ):
         extent = "adapters"
     reason = why_not_repeatable(evaluator, code.node, code, value)
@@ -128,6 +143,12 @@ def parameter_set(evaluator: Evaluator, code: Code) -> ParameterSet:
         reason_not_repeatable=reason,
         why=why,
     )
+
+
+def _receivers(evaluator: Evaluator, value: Abstract) -> str:
+    """The code of every module the parameters come from."""
+    picked = [p for each in alternatives(value) if isinstance(each, Parameters) for p in each.picked]
+    return " ".join(evaluator.source.slice(evaluator.source.span(p.receiver.node)) for p in picked)
 
 
 def _extent(
@@ -145,9 +166,23 @@ def _extent(
             return ("part" if conditions else "whole"), models, conditions, ""
         case Items(items=items, open=is_open):
             return _extent_of_items(evaluator, items, is_open)
+        case Choice(alternatives=several):
+            return _extent_of_any(evaluator, several)
         case Opaque(why=why):
             return "unknown", (), (), why
     return "unknown", (), (), "it is not a collection of parameters that can be read"
+
+
+def _extent_of_any(
+    evaluator: Evaluator, several: tuple[Abstract, ...]
+) -> tuple[Extent, tuple[Model | None, ...], tuple[ast.expr, ...], str]:
+    """One of several collections: as much as each of them is."""
+    extents = [_extent(evaluator, each) for each in several]
+    if len({e[0] for e in extents}) != 1:
+        return "unknown", (), (), "what it holds depends on the run"
+    models = tuple(dict.fromkeys(m for e in extents for m in e[1]))
+    conditions = tuple(c for e in extents for c in e[2])
+    return extents[0][0], models, conditions, extents[0][3]
 
 
 def _extent_of_items(
@@ -329,6 +364,8 @@ def why_not_repeatable(
             return why_not_repeatable(evaluator, iterable, code)
         case ast.Call(func=func, args=arguments, keywords=[]) if dotted(func) in ("itertools.chain", "chain"):
             return _first_reason(why_not_repeatable(evaluator, a, code) for a in arguments)
+        case ast.IfExp(body=body, orelse=orelse):
+            return _first_reason(why_not_repeatable(evaluator, arm, code) for arm in (body, orelse))
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             return _first_reason(why_not_repeatable(evaluator, side, code) for side in (left, right))
         case ast.List(elts=elements) | ast.Tuple(elts=elements):

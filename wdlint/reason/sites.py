@@ -33,6 +33,7 @@ from wdlint.reason.values import (
     External,
     Frame,
     Item,
+    Opaque,
     Partial,
     alternatives,
     to_fact,
@@ -115,7 +116,11 @@ class SiteFinder:
         site = self._build(
             call, call.func, frame, statement, wrapped or candidates, arguments, reader, class_from
         )
-        return replace(site, decay_from_partial=candidates[0].decay_argument in preset_names)
+        return replace(
+            site,
+            decay_from_partial=candidates[0].decay_argument in preset_names,
+            other_classes=any(isinstance(each, Opaque) for each in alternatives(function)),
+        )
 
     def _partial(self, call: ast.Call, frame: Frame, statement: ast.stmt) -> OptimizerSite | None:
         """``functools.partial(torch.optim.Adam, weight_decay=1e-4)``: an optimizer without parameters yet."""

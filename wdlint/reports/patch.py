@@ -31,8 +31,9 @@ def _style(line: str) -> Style:
 
 
 def _changes(file: FixedFile) -> Iterator[bytes]:
-    yield b"--- " + _name("a/", file.path) + b"\n"
-    yield b"+++ " + _name("b/", file.path) + b"\n"
+    path = file.path.lstrip("/")  # git knows no absolute paths
+    yield b"--- " + _name("a/", path) + b"\n"
+    yield b"+++ " + _name("b/", path) + b"\n"
     before, after = (_lines(data) for data in (file.before, file.data))
     body = difflib.diff_bytes(difflib.unified_diff, before, after)
     for number, line in enumerate(body):
