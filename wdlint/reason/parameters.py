@@ -20,6 +20,7 @@ from wdlint.reason.values import (
     Instance,
     Item,
     Items,
+    Made,
     Opaque,
     Parameters,
     Picked,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from wdlint.reason.evaluate import Evaluator
 
 _ADAPTER: Final = re.compile(
-    r"lora|adapter|peft|soft_?(prompt|token)|prompt_?(tun|embed|token)|prefix_?tun", re.I
+    r"lora|adapter|peft|soft_?(prompt|token)|prompt_?(tun|embed|token)|prefix_?tun|attn_?procs", re.I
 )
 _ADAPTER_LIBRARY: Final = re.compile(
     r"\bpeft\b|get_peft_model|LoraConfig|mark_only_lora|inject_lora|opendelta", re.I
@@ -146,9 +147,11 @@ def parameter_set(evaluator: Evaluator, code: Code) -> ParameterSet:
 
 
 def _receivers(evaluator: Evaluator, value: Abstract) -> str:
-    """The code of every module the parameters come from."""
+    """The code of every module the parameters come from, and what made it."""
     picked = [p for each in alternatives(value) if isinstance(each, Parameters) for p in each.picked]
-    return " ".join(evaluator.source.slice(evaluator.source.span(p.receiver.node)) for p in picked)
+    written = [evaluator.source.slice(evaluator.source.span(p.receiver.node)) for p in picked]
+    makers = [p.module.function.name for p in picked if isinstance(p.module, Made)]
+    return " ".join([*written, *makers])
 
 
 def _extent(
