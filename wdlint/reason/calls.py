@@ -14,6 +14,7 @@ from wdlint.reason import members
 from wdlint.reason.arguments import bind
 from wdlint.reason.scopes import dotted, last_name
 from wdlint.reason.values import (
+    LONGEST,
     Abstract,
     Code,
     Constant,
@@ -263,6 +264,8 @@ def union(evaluator: Evaluator, values: Sequence[Abstract]) -> Parameters | None
                         loose = True
             case _:
                 return None
+        if len(picked) > LONGEST:
+            return None
     return Parameters(tuple(picked), loose=loose)
 
 

@@ -24,6 +24,7 @@ from wdlint.reason.arguments import as_default, bind, calls_of, default_expressi
 from wdlint.reason.options import DeclaredOptions, decorated_default, typer_default
 from wdlint.reason.scopes import Binding, FunctionNode, ModuleIndex, Scope, all_parameters, dotted
 from wdlint.reason.values import (
+    LONGEST,
     Abstract,
     Code,
     Constant,
@@ -535,6 +536,8 @@ class Evaluator:
             case Constant(), Constant():
                 return self._arithmetic(op, left, right)
             case Items(), Items() if isinstance(op, ast.Add | ast.BitOr):
+                if len(left.items) + len(right.items) > LONGEST:
+                    return Opaque("it is too long")
                 return Items((*left.items, *right.items), left.open or right.open)
             case _ if isinstance(op, ast.Add | ast.BitOr):
                 joined = calls.union(self, (left, right))
@@ -549,6 +552,8 @@ class Evaluator:
         default_of = left.default_of or right.default_of
         where = right.where if right.default_of else left.where
         if isinstance(op, ast.Add) and isinstance(left.value, str) and isinstance(right.value, str):
+            if len(left.value) + len(right.value) > LONGEST:
+                return Opaque("it is too long")
             return Constant(left.value + right.value, where, default_of)
         a, b = numeric(left.value), numeric(right.value)
         function = _ARITHMETIC.get(type(op))

@@ -17,6 +17,7 @@ from wdlint.knowledge import Layer, layers
 from wdlint.reason import members
 from wdlint.reason.scopes import FunctionNode, last_name
 from wdlint.reason.values import (
+    LONGEST,
     Abstract,
     Code,
     Constant,
@@ -176,6 +177,9 @@ class _Listing:
             return
         inner = class_inventory(self.evaluator, cls, self.depth + 1)
         self.complete = self.complete and inner.complete
+        if len(self.parameters) + len(inner.parameters) > LONGEST:
+            self.complete = False
+            return
         for p in inner.parameters:
             self.parameters.append(Parameter(prefix + p.name, p.kind, p.ndim, p.where, maybe or p.maybe))
 

@@ -265,9 +265,10 @@ class ModuleIndex:
     def _define(self, name: str, statement: ast.stmt, found: list[Binding]) -> bool:
         """Collect the bindings in one statement, nested blocks included; True if it always binds."""
         match statement:
-            case ast.If(body=body, orelse=orelse):
-                arms = [self._arm(name, arm, found) for arm in (orelse, body)]
-                return bool(orelse) and all(arms)
+            case ast.If():
+                arms, otherwise = branches(statement)
+                taken = [self._arm(name, arm, found) for arm in (otherwise, *reversed(arms))]
+                return bool(otherwise) and all(taken)
             case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=finalbody):
                 if finalbody and self._arm(name, finalbody, found):
                     return True
@@ -303,16 +304,18 @@ class ModuleIndex:
 
     def _touches(self, name: str, statement: ast.stmt) -> bool:
         """Whether the statement, nested blocks included, binds or mutates a name (cached)."""
-        inside = self._inside.get(statement)
-        if inside is None:
-            names = {b.name for b in self.bindings(statement)}
-            if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                for arm in blocks(statement):
-                    for child in arm:
-                        self._touches("", child)
-                        names |= self._inside[child]
-            inside = self._inside[statement] = frozenset(names)
-        return name in inside
+        if statement not in self._inside:
+            pending = [statement]
+            while pending:  # innermost first, without recursion: chains of elif are deep
+                nested = [child for arm in inner_blocks(pending[-1]) for child in arm]
+                missing = [child for child in nested if child not in self._inside]
+                if missing:
+                    pending.extend(missing)
+                    continue
+                each = pending.pop()
+                own = (b.name for b in self.bindings(each))
+                self._inside[each] = frozenset(own).union(*(self._inside[child] for child in nested))
+        return name in self._inside[statement]
 
 
 # ------------------------------------------------------------------------ syntax
@@ -328,6 +331,23 @@ def blocks(statement: ast.stmt) -> Iterator[Sequence[ast.stmt]]:
         yield handler.body
     for case in getattr(statement, "cases", ()):
         yield case.body
+
+
+def inner_blocks(statement: ast.stmt) -> Iterator[Sequence[ast.stmt]]:
+    """The nested blocks that run in the same scope: none for a function or a class."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return iter(())
+    return blocks(statement)
+
+
+def branches(statement: ast.If) -> tuple[list[Sequence[ast.stmt]], Sequence[ast.stmt]]:
+    """The bodies of ``if`` and every ``elif``, and that of ``else``, which may be empty."""
+    arms: list[Sequence[ast.stmt]] = [statement.body]
+    otherwise: Sequence[ast.stmt] = statement.orelse
+    while len(otherwise) == 1 and isinstance(otherwise[0], ast.If):
+        arms.append(otherwise[0].body)
+        otherwise = otherwise[0].orelse
+    return arms, otherwise
 
 
 def own_expressions(statement: ast.stmt) -> list[ast.AST]:
@@ -354,8 +374,9 @@ def leaves(block: Sequence[ast.stmt]) -> bool:
     match last:
         case ast.Return() | ast.Raise() | ast.Break() | ast.Continue():
             return True
-        case ast.If(body=body, orelse=orelse):
-            return bool(orelse) and leaves(body) and leaves(orelse)
+        case ast.If():
+            arms, otherwise = branches(last)
+            return bool(otherwise) and all(map(leaves, (*arms, otherwise)))
         case ast.With(body=body):
             return leaves(body)
         case ast.Expr(value=ast.Call(func=func)):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from wdlint.facts import Default, Known, OneOf, Place, Scalar, Unknown, Value
 from wdlint.reason.scopes import FunctionNode, Scope
@@ -211,6 +211,12 @@ Abstract: TypeAlias = (
 )
 Lazy: TypeAlias = Code | Abstract
 
+MOST: Final = 32
+"""Alternatives of a value at most; more say nothing that can be used."""
+
+LONGEST: Final = 4_096
+"""Elements of a collection, or characters of a string, that are put together at most."""
+
 
 def alternatives(value: Abstract) -> Iterator[Abstract]:
     """The value, or each of its alternatives, nested choices flattened."""
@@ -229,6 +235,8 @@ def choice(values: Iterable[Abstract]) -> Abstract:
         for each in alternatives(value):
             key = _key(each)
             if key not in seen:
+                if len(merged) == MOST:
+                    return Opaque("it may be too many different things")
                 seen.add(key)
                 merged.append(each)
     if not merged:
