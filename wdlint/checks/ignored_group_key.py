@@ -11,7 +11,7 @@ from wdlint.checks.base import Check, value_text
 from wdlint.facts import GroupKey, OptimizerSite, ParamGroup
 
 _MEANT_AS_DECAY: Final = re.compile(
-    r"^(wd|w_?decay|decay|decay_?rate|weight_?decays?|weight_?decay_?rate|weights_decay|weight-decay|l2|l2_?reg)$",
+    r"^(wd|w_?decay|weight_?decays?|weight_?decay_?rate|weights_decay|weight-decay|l2|l2_?reg)$",
     re.I,
 )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Names:
         return None
 
 
+@lru_cache(maxsize=2)
 def names_of(tree: ast.Module) -> Names:
     """Read every binding of a file in one walk."""
     names = Names()

@@ -78,6 +78,8 @@ def as_default(value: Abstract, of: str) -> Abstract:
     def one(each: Abstract) -> Abstract:
         if isinstance(each, Constant) and not each.default_of:
             return Constant(each.value, each.where, of)
+        if isinstance(each, Entries):  # callers pass their own
+            return Entries(each.entries, True, each.places)
         return each
 
     return choice(one(each) for each in alternatives(value))

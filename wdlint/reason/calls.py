@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from wdlint.reason import members
 from wdlint.reason.arguments import bind
-from wdlint.reason.scopes import dotted, last_name
+from wdlint.reason.scopes import dotted
 from wdlint.reason.values import (
     LONGEST,
     Abstract,
     Code,
     Constant,
-    Element,
     Entries,
     External,
     Frame,
     Instance,
     Item,
     Items,
+    Lazy,
     LocalClass,
     LocalFunction,
     Made,
@@ -86,9 +86,11 @@ def _parameters(evaluator: Evaluator, node: ast.Call, func: ast.Attribute, frame
     module = evaluator.force(receiver)
     if isinstance(module, LocalClass) or (isinstance(module, External) and module.name.startswith("torch.")):
         return None
-    own = next((m for m in alternatives(module) if isinstance(m, Instance)), None)
-    if own is not None and any(m.name == func.attr for m in members.methods(own.cls)):
-        return None  # the class overrides it
+    for own in alternatives(module):
+        if isinstance(own, Instance):
+            methods = (m for c in members.lineage(evaluator, own.cls) for m in members.methods(c))
+            if any(m.name in ("parameters", "named_parameters") for m in methods):
+                return None  # the class has its own idea of them
     return Parameters((Picked(module, receiver),), named=func.attr == "named_parameters", one_shot=True)
 
 
@@ -300,12 +302,12 @@ def _mapping(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Abstract:
     merged = [evaluator.evaluate(a, frame) for a in node.args]
     merged += [evaluator.evaluate(k.value, frame) for k in node.keywords if k.arg is None]
     for value in merged:
+        if not isinstance(value, Entries) or value.open:
+            is_open = True
+            entries = may_be_overridden(evaluator, entries)
         if isinstance(value, Entries):
             entries |= value.entries
             places |= value.places
-            is_open |= value.open
-        else:
-            is_open = True
     for keyword in node.keywords:
         if keyword.arg is not None:
             entries[keyword.arg] = (Code(keyword.value, frame),)
@@ -391,6 +393,14 @@ def mutate(
 ) -> Abstract:
     """``value`` after a statement that changes it in place; ``code`` is what it adds or the call."""
     match statement:
+        case ast.Delete(targets=[ast.Subscript(value=ast.Name() | ast.Attribute())]):
+            return _without(value, evaluator.force(code))
+        case (
+            ast.Delete()
+            | ast.AugAssign(target=ast.Subscript())
+            | ast.Assign(targets=[ast.Subscript(value=ast.Subscript())])
+        ):
+            return Opaque("it is changed in place")
         case ast.AugAssign(op=op, target=target):
             if isinstance(value, Items):
                 return Items((*value.items, *evaluator.spread(code, guards)), value.open)
@@ -399,22 +409,48 @@ def mutate(
             changed = evaluator.combine(op, value, evaluator.force(code), target, code.frame)
             return choice([value, changed]) if guards else changed
         case ast.Assign(targets=[ast.Subscript(slice=key)]) | ast.AnnAssign(target=ast.Subscript(slice=key)):
-            return _set_entry(evaluator, value, evaluator.evaluate(key, code.frame), code, key)
+            return _set_entry(evaluator, value, evaluator.evaluate(key, code.frame), code, key, guards)
     if isinstance(code.node, ast.Call) and isinstance(code.node.func, ast.Attribute):
         return _method(evaluator, value, code.node, code.frame, guards)
     return value
 
 
 def _set_entry(
-    evaluator: Evaluator, value: Abstract, key: Abstract, code: Code, written: ast.expr
+    evaluator: Evaluator,
+    value: Abstract,
+    key: Abstract,
+    code: Code,
+    written: ast.expr,
+    guards: tuple[ast.stmt, ...] = (),
 ) -> Abstract:
     if not isinstance(value, Entries):
         return Opaque("an element of it is assigned") if isinstance(value, Items) else value
     if not (isinstance(key, Constant) and isinstance(key.value, str)):
         return Entries(value.entries, True, value.places)
     name = key.value
-    entries = {**value.entries, name: (*value.entries.get(name, ()), code)}
-    return Entries(entries, value.open, {**value.places, name: Code(written, code.frame)})
+    new: Lazy = code
+    if guards:  # only perhaps
+        before = value.entries.get(name)
+        old = evaluator.force(before[-1]) if before else Opaque(f"key {name!r} is set under a condition")
+        new = choice([old, evaluator.force(code)])
+    places = {**value.places, name: Code(written, code.frame)}
+    return Entries({**value.entries, name: (new,)}, value.open, places)
+
+
+def _without(value: Abstract, key: Abstract) -> Abstract:
+    """A dict after ``del d[key]`` or ``d.pop(key)``."""
+    if isinstance(value, Entries) and isinstance(key, Constant) and not key.default_of:
+        rest = {name: v for name, v in value.entries.items() if name != key.value}
+        return Entries(rest, value.open, value.places)
+    return Opaque("something is taken out of it")
+
+
+def may_be_overridden(
+    evaluator: Evaluator, entries: Mapping[str, tuple[Lazy, ...]]
+) -> dict[str, tuple[Lazy, ...]]:
+    """Entries that a mapping nobody can read is merged over."""
+    unseen = Opaque("a mapping that is not known may override it")
+    return {name: (choice([evaluator.force(values[-1]), unseen]),) for name, values in entries.items()}
 
 
 def _method(
@@ -438,9 +474,18 @@ def _method(
         case "update", Entries():
             added = _mapping(evaluator, node, frame)
             assert isinstance(added, Entries)
-            entries = {**value.entries, **added.entries}
+            before = may_be_overridden(evaluator, value.entries) if added.open or guards else value.entries
+            entries = {**before, **added.entries}
             return Entries(entries, value.open or added.open, {**value.places, **added.places})
+        case "setdefault", Entries() if len(arguments) == 2:
+            key = evaluator.force(arguments[0])
+            if isinstance(key, Constant) and key.value in value.entries:
+                return value
+            return _set_entry(evaluator, value, key, arguments[1], arguments[0].node, guards)
+        case "pop", Entries() if arguments:
+            return _without(value, evaluator.force(arguments[0]))
+        case (("sort" | "reverse"), _):
+            return value
+    if isinstance(value, Items | Entries | Parameters):
+        return Opaque(f"{node.func.attr}() changes it")
     return value
-
-
-__all__ = ["Element", "apply", "call", "last_name", "mutate", "union"]

@@ -202,12 +202,12 @@ class Evaluator:
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
                 merged = self.evaluate(value, frame)
+                if not isinstance(merged, Entries) or merged.open:
+                    is_open = True
+                    entries = calls.may_be_overridden(self, entries)
                 if isinstance(merged, Entries):
                     entries |= merged.entries
                     places |= merged.places
-                    is_open |= merged.open
-                else:
-                    is_open = True
                 continue
             name = self.evaluate(key, frame)
             if isinstance(name, Constant) and isinstance(name.value, str):
@@ -280,7 +280,17 @@ class Evaluator:
         for mutation in found:
             if mutation.kind == "mutation":
                 value = self._mutate(value, mutation, frame, made)
-        return value
+        return self._shared(value) if self.index.changed_elsewhere(name, frame.scope) else value
+
+    def _shared(self, value: Abstract) -> Abstract:
+        """A container that another function changes as well: it may hold anything by now."""
+
+        def one(each: Abstract) -> Abstract:
+            if isinstance(each, Entries):
+                return Entries(calls.may_be_overridden(self, each.entries), True, each.places)
+            return Items(each.items, open=True) if isinstance(each, Items) else each
+
+        return choice(one(each) for each in alternatives(value))
 
     def _binding(self, binding: Binding, frame: Frame) -> Abstract:
         statement = binding.statement
@@ -455,7 +465,11 @@ class Evaluator:
             if found and definite:
                 return self._bound(name, frame)
         holder = self.evaluate(node.value, frame)
-        return choice(members.member(self, each, node.attr, frame) for each in alternatives(holder))
+        values = [members.member(self, each, node.attr, frame) for each in alternatives(holder)]
+        if any(isinstance(each, Options | Instance | LocalClass) for each in alternatives(holder)):
+            set_elsewhere = self.index.attributes_set.get(node.attr, ())
+            values.extend(self._binding(b, self.frame(b.statement)) for b in set_elsewhere if b.statement)
+        return choice(values)
 
     def _subscript(self, node: ast.Subscript, frame: Frame) -> Abstract:
         holder = self.evaluate(node.value, frame)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -46,14 +46,19 @@ class HazardMap:
         self._source = source
         self._sightings = sorted(self._find(index), key=lambda s: s.hazard.place.span)
 
-    def of(self, target: str) -> tuple[Hazard, ...]:
-        """The hazards of the optimizer assigned to ``target`` ("" when it is assigned nowhere)."""
+    def of(self, target: str, targets: Collection[str]) -> tuple[Hazard, ...]:
+        """The hazards of the optimizer assigned to ``target`` ("" when it is assigned nowhere).
+
+        ``targets`` are the names optimizers are assigned to in this file: what happens to a name
+        that is none of them, such as a function's parameter, may happen to any optimizer.
+        """
         last = target.rpartition(".")[2]
-        return tuple(
-            s.hazard
-            for s in self._sightings
-            if not s.holder or not last or s.holder.rpartition(".")[2] == last
-        )
+
+        def concerns(holder: str) -> bool:
+            name = holder.rpartition(".")[2]
+            return not name or not last or name == last or name not in targets
+
+        return tuple(s.hazard for s in self._sightings if concerns(s.holder))
 
     def _find(self, index: ModuleIndex) -> Iterator[_Sighting]:
         reads = {id(s.value) for s in index.subscripts if _only_reads_lr(s)}

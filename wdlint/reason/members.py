@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wdlint.reason.arguments import as_default, bind, default_expression
+from wdlint.reason.arguments import as_default
 from wdlint.reason.scopes import FunctionNode, all_parameters, dotted, last_name
 from wdlint.reason.values import (
     Abstract,
@@ -311,17 +311,3 @@ def first_parameter(method: FunctionNode) -> str | None:
     if not positional or any(dotted(d) == "staticmethod" for d in method.decorator_list):
         return None
     return positional[0].arg
-
-
-__all__ = [
-    "bind",
-    "constructor",
-    "default_expression",
-    "first_parameter",
-    "foreign_bases",
-    "instance",
-    "lineage",
-    "member",
-    "methods",
-    "option",
-]

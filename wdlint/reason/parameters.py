@@ -14,10 +14,8 @@ from wdlint.reason.values import (
     Abstract,
     Choice,
     Code,
-    Constant,
     Element,
     Entries,
-    Instance,
     Item,
     Items,
     Made,
@@ -41,7 +39,7 @@ _EMBEDDING: Final = re.compile(
     r"embed(ding)?s?$|get_input_embeddings|(^|[._])(emb|wte|token_embedding)$", re.I
 )
 _EXEMPT_NAME: Final = re.compile(
-    r"no_?(weight_?)?decay|no_?wd(_|$)|non_?decay|not_decay|un_?decay|without_(weight_)?decay|no_?reg|exempt|skip"
+    r"no_?(weight_?)?decay|no_?wd(_|$)|non_?decay|not_decay|un_?decay|without_(weight_)?decay|no_?reg|(^|_)exempt|(^|_)skip(_|$)"
     r"|(^|_)(norm|bn|ln|bias|biases|gain)s?(_param(eter)?s?)?$",
     re.I,
 )
@@ -299,6 +297,10 @@ def selects_exempt(test: ast.expr) -> bool | None:
                 return selects_exempt(element)
             positive = not (isinstance(element, ast.Compare) and isinstance(element.ops[0], ast.NotIn))
             return of if positive else not of
+        case ast.Call(func=ast.Name(id="all"), args=[ast.GeneratorExp(elt=element, generators=[generator])]):
+            of = _names_exempt(generator.iter)
+            negative = isinstance(element, ast.Compare) and isinstance(element.ops[0], ast.NotIn)
+            return None if of is None else of is not negative
         case ast.Call(func=ast.Attribute(attr="endswith" | "startswith"), args=[argument]):
             return _names_exempt(argument)
         case ast.Compare(left=left, ops=[ast.In() | ast.NotIn() as op], comparators=[right]):
@@ -415,6 +417,3 @@ def _stable(node: ast.expr) -> str:
 
 def _first_reason(reasons: Iterator[str]) -> str:
     return next((reason for reason in reasons if reason), "")
-
-
-__all__ = ["Constant", "Instance", "group_of", "groups_of", "parameter_set"]

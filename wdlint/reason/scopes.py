@@ -8,7 +8,7 @@ honoured without running anything.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias
@@ -19,7 +19,10 @@ ScopeNode: TypeAlias = ast.Module | ast.ClassDef | FunctionNode
 _LEAVES = frozenset({ast.Name, ast.Constant, ast.Load, ast.Store, ast.Del})
 _BLOCK_FIELDS = frozenset({"body", "orelse", "finalbody", "handlers", "cases"})
 _COMPREHENSIONS = frozenset({ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp})
-_MUTATORS = frozenset({"append", "extend", "insert", "update", "setdefault", "add"})
+_MUTATORS = frozenset(
+    {"append", "extend", "insert", "update", "setdefault", "add"}
+    | {"pop", "popitem", "remove", "discard", "clear", "sort", "reverse"}
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +36,7 @@ class Binding:
     """
 
     name: str
-    kind: Literal["assign", "loop", "with", "import", "definition", "parameter", "mutation", "other"]
+    kind: Literal["assign", "loop", "with", "import", "definition", "mutation", "other"]
     statement: ast.stmt | None
     value: ast.expr | None = None
     path: tuple[int, ...] = ()
@@ -99,6 +102,7 @@ class ModuleIndex:
         self.classes: dict[str, list[ast.ClassDef]] = {}
         self.functions: dict[str, list[FunctionNode]] = {}
         self._calls_by_scope: dict[ScopeNode, list[tuple[ast.Call, ast.stmt]]] | None = None
+        self._leaves: Callable[[Sequence[ast.stmt]], bool] = leaves
         self._returns: dict[ScopeNode, list[ast.Return]] = {}
         self._generators: set[ScopeNode] = set()
         self._seats: dict[ast.stmt, _Seat] = {}
@@ -180,6 +184,33 @@ class ModuleIndex:
         keys = [s.slice for s in self.subscripts if isinstance(s.ctx, ast.Load)]
         keys += [c.args[0] for name in ("get", "pop") for c, _ in self.calls_named.get(name, ()) if c.args]
         return frozenset(k.value for k in keys if isinstance(k, ast.Constant) and isinstance(k.value, str))
+
+    def changed_elsewhere(self, name: str, scope: Scope) -> bool:
+        """Whether another function changes in place what a name of this scope, or of ``self``, holds."""
+        root = name.partition(".")[0]
+        return any(
+            other is not scope and (root == "self" or root not in other.names)
+            for other in self._changes.get(name, ())
+        )
+
+    @cached_property
+    def _changes(self) -> dict[str, list[Scope]]:
+        """The scopes in which a name's object is changed in place."""
+        found: dict[str, list[Scope]] = {}
+        for binding in self.all_bindings():
+            if binding.kind == "mutation" and binding.statement is not None:
+                found.setdefault(binding.name, []).append(self.scope(binding.statement))
+        return found
+
+    @cached_property
+    def attributes_set(self) -> dict[str, list[Binding]]:
+        """Assignments to an attribute of something that is not ``self``, by the attribute."""
+        found: dict[str, list[Binding]] = {}
+        for binding in self.all_bindings():
+            root, _, attribute = binding.name.rpartition(".")
+            if binding.kind == "assign" and root and root not in ("self", "cls"):
+                found.setdefault(attribute, []).append(binding)
+        return found
 
     def scope(self, statement: ast.stmt) -> Scope:
         """The scope a statement runs in."""
@@ -276,17 +307,19 @@ class ModuleIndex:
                 normal = self._arm(name, [*body, *orelse], found)
                 return normal and all(handled)
             case ast.Match(cases=cases):
-                arms = [self._arm(name, case.body, found) for case in reversed(cases)]
+                cased = [self._arm(name, case.body, found) for case in reversed(cases)]
                 last = cases[-1]
                 exhaustive = (
                     last.guard is None
                     and isinstance(last.pattern, ast.MatchAs)
                     and last.pattern.pattern is None
                 )
-                return exhaustive and all(arms)
+                return exhaustive and all(cased)
             case ast.For() | ast.AsyncFor() | ast.While():
                 self._scan(name, statement.orelse, len(statement.orelse), found)
+                inside, self._leaves = self._leaves, leaves_function  # a break leads to where we come from
                 self._scan(name, statement.body, len(statement.body), found)
+                self._leaves = inside
                 self._collect(name, statement, found)
                 return False
             case ast.With() | ast.AsyncWith():
@@ -298,7 +331,7 @@ class ModuleIndex:
 
     def _arm(self, name: str, arm: Sequence[ast.stmt], found: list[Binding]) -> bool:
         """One branch: what it binds; a branch that leaves the block lets nothing through."""
-        if leaves(arm):
+        if self._leaves(arm):
             return True
         return self._scan(name, arm, len(arm), found)
 
@@ -368,19 +401,28 @@ def own_expressions(statement: ast.stmt) -> list[ast.AST]:
 
 def leaves(block: Sequence[ast.stmt]) -> bool:
     """Whether a block always ends by leaving: return, raise, break, continue, ``sys.exit()``."""
+    return _ends(block, (ast.Return, ast.Raise, ast.Break, ast.Continue))
+
+
+def leaves_function(block: Sequence[ast.stmt]) -> bool:
+    """Whether a block always ends by leaving the function."""
+    return _ends(block, (ast.Return, ast.Raise))
+
+
+def _ends(block: Sequence[ast.stmt], by: tuple[type[ast.stmt], ...]) -> bool:
     if not block:
         return False
     last = block[-1]
+    if isinstance(last, by):
+        return True
     match last:
-        case ast.Return() | ast.Raise() | ast.Break() | ast.Continue():
-            return True
         case ast.If():
             arms, otherwise = branches(last)
-            return bool(otherwise) and all(map(leaves, (*arms, otherwise)))
+            return bool(otherwise) and all(_ends(arm, by) for arm in (*arms, otherwise))
         case ast.With(body=body):
-            return leaves(body)
+            return _ends(body, by)
         case ast.Expr(value=ast.Call(func=func)):
-            return last_name(func) in ("exit", "_exit")
+            return dotted(func) in ("exit", "quit", "sys.exit", "os._exit")
     return False
 
 
@@ -448,12 +490,15 @@ def _bindings(statement: ast.stmt) -> Iterator[Binding]:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
             yield Binding(name, "definition", statement)
         case ast.Assign(targets=targets, value=value):
+            match value:
+                case ast.Call(func=ast.Attribute(value=holder, attr="pop")) if name := dotted(holder):
+                    yield Binding(name, "mutation", statement, value)
             for target in targets:
                 yield from _targets(target, value, statement, "assign")
         case ast.AnnAssign(target=target, value=ast.expr() as value):
             yield from _targets(target, value, statement, "assign")
         case ast.AugAssign(target=target, value=value):
-            if name := last_name(target) if isinstance(target, ast.Name) else dotted(target):
+            if name := dotted(_held_in(target)):
                 yield Binding(name, "mutation", statement, value)
         case ast.For(target=target, iter=iterable) | ast.AsyncFor(target=target, iter=iterable):
             yield from _targets(target, iterable, statement, "loop")
@@ -474,6 +519,8 @@ def _bindings(statement: ast.stmt) -> Iterator[Binding]:
             for target in targets:
                 if isinstance(target, ast.Name):
                     yield Binding(target.id, "other", statement)
+                elif isinstance(target, ast.Subscript) and (name := dotted(_held_in(target))):
+                    yield Binding(name, "mutation", statement, target.slice)
 
 
 def _targets(
@@ -497,6 +544,13 @@ def _targets(
         case ast.Attribute():
             if name := dotted(target):
                 yield Binding(name, kind, statement, value, path)
-        case ast.Subscript(value=holder):
-            if name := dotted(holder):
+        case ast.Subscript():
+            if name := dotted(_held_in(target)):
                 yield Binding(name, "mutation", statement, value)
+
+
+def _held_in(node: ast.expr) -> ast.expr:
+    """``a.b`` of ``a.b[i][j]``."""
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    return node

@@ -33,7 +33,6 @@ from wdlint.reason.values import (
     External,
     Frame,
     Item,
-    Opaque,
     Partial,
     alternatives,
     to_fact,
@@ -53,6 +52,12 @@ class SiteFinder:
         self.index = evaluator.index
         self.catalogue = evaluator.catalogue
         self.in_test = bool(_TEST_PATH.search(evaluator.source.path))
+
+    @cached_property
+    def _targets(self) -> frozenset[str]:
+        """The last names of what optimizers are assigned to in this file."""
+        targets = (_target(call, statement) for call, statement in self.index.calls if self._plausible(call))
+        return frozenset(target.rpartition(".")[2] for target in targets if target)
 
     @cached_property
     def hazards(self) -> HazardMap:
@@ -119,7 +124,7 @@ class SiteFinder:
         return replace(
             site,
             decay_from_partial=candidates[0].decay_argument in preset_names,
-            other_classes=any(isinstance(each, Opaque) for each in alternatives(function)),
+            other_classes=any(not self._is_known(each) for each in alternatives(function)),
         )
 
     def _partial(self, call: ast.Call, frame: Frame, statement: ast.stmt) -> OptimizerSite | None:
@@ -134,8 +139,11 @@ class SiteFinder:
         class_from = self._class_from(call.args[0], frame)
         return self._build(call, call.args[0], frame, statement, candidates, arguments, reader, class_from)
 
+    def _is_known(self, function: Abstract) -> bool:
+        return next(self._candidates(function), None) is not None
+
     def _candidates(self, function: Abstract) -> Iterator[Optimizer]:
-        """The catalogue entries a callee may be; nothing if one alternative is something else entirely."""
+        """The catalogue entries a callee may be; alternatives that are something else are left out."""
         seen: set[str] = set()
         for each in alternatives(function):
             while isinstance(each, Partial):
@@ -222,7 +230,7 @@ class SiteFinder:
             lr=lr,
             groups=(*site_groups, *added),
             groups_unknown=why,
-            hazards=self.hazards.of(target),
+            hazards=self.hazards.of(target, self._targets),
             in_test=self.in_test,
         )
 
