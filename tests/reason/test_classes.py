@@ -124,3 +124,16 @@ def test_getattr_with_an_option_may_be_another_class() -> None:
 
 def test_torch_may_come_through_a_star_import_of_the_project() -> None:
     assert only_site("from model import *\ntorch.optim.Adam(p)").optimizer.name == "torch.optim.Adam"
+
+
+def test_a_fallback_of_this_file_leaves_the_class_open() -> None:
+    site = only_site(
+        """
+        try:
+            from mylib import Adam
+        except ImportError:
+            from torch.optim import Adam
+        Adam(p, lr=1, weight_decay=0.1)
+        """
+    )
+    assert site.ambiguous

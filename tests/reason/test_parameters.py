@@ -213,9 +213,9 @@ def test_an_opaque_child_makes_the_inventory_incomplete() -> None:
 
 def test_an_iterator_consumed_by_two_comprehensions_is_seen() -> None:
     (found,) = facts(
-        "named = model.named_parameters()\na = [p for n, p in named if 'bias' in n]\nb = [p for n, p in named]"
+        "import torch\nnamed = model.named_parameters()\na = [p for n, p in named if 'bias' in n]\nb = [p for n, p in named]"
     ).exhausted
-    assert (found.name, found.kind, found.second_use.line) == ("named", "named_parameters()", 3)
+    assert (found.name, found.kind, found.second_use.line) == ("named", "named_parameters()", 4)
 
 
 ONE_USE = {
@@ -223,13 +223,17 @@ ONE_USE = {
     "a list": "ps = list(m.parameters())\na = [p for p in ps]\nb = [p for p in ps]",
     "two branches": "ps = m.parameters()\nif x:\n    f(ps)\nelse:\n    g(ps)",
     "made anew": "ps = m.parameters()\nf(ps)\nps = m.parameters()\nf(ps)",
+    "two arms of a conditional expression": "ps = m.parameters()\no = Adam(ps) if x else SGD(ps)",
+    "two lambdas": "ps = m.parameters()\no = {'a': lambda: Adam(ps), 'b': lambda: SGD(ps)}[k]()",
+    "a look at the first": "ps = m.parameters()\nd = next(p.device for p in ps)\nf(list(ps))",
+    "another library's list": "import paddle\nps = m.parameters()\na = list(ps)\nb = list(ps)",
     "a loop that breaks": "ps = m.parameters()\nfor p in ps:\n    break\nf(ps)",
 }
 
 
 @pytest.mark.parametrize("program", ONE_USE.values(), ids=ONE_USE.keys())
 def test_an_iterator_used_once_at_a_time_is_fine(program: str) -> None:
-    assert facts(program).exhausted == ()
+    assert facts(f"import torch\n{program}").exhausted == ()
 
 
 HAZARDS = {
@@ -240,6 +244,22 @@ HAZARDS = {
     "edits-decay": "for g in opt.param_groups:\n    g['weight_decay'] = 0.1",
     "sharded": "model = FSDP(model)",
 }
+
+MORE_HAZARDS = {
+    "a decay set by index": ("opt.param_groups[0]['weight_decay'] = 0.0", "edits-decay"),
+    "a scheduler's list in a variable": ("LambdaLR(opt, lr_lambda=lambdas)", "per-group-list"),
+    "a scheduler's list, optimizer by keyword": ("OneCycleLR(optimizer=opt, max_lr=[0.1])", "per-group-list"),
+    "groups unpacked": ("(group,) = opt.param_groups", "indexed-groups"),
+    "groups beside a list": ("zip(opt.param_groups, lrs)", "indexed-groups"),
+    "handed to a loader": ("load_checkpoint(path, model, opt)", "loads-state"),
+    "a function's own name for it": ("def f(optimizer):\n    optimizer.load_state_dict(s)", "loads-state"),
+}
+
+
+@pytest.mark.parametrize(("code", "kind"), MORE_HAZARDS.values(), ids=MORE_HAZARDS.keys())
+def test_a_hazard_is_seen_in_other_spellings(code: str, kind: str) -> None:
+    site = only_site(f"import torch\nopt = torch.optim.AdamW(m.parameters())\n{code}")
+    assert kind in {hazard.kind for hazard in site.hazards}
 
 
 @pytest.mark.parametrize(("kind", "code"), HAZARDS.items(), ids=HAZARDS.keys())

@@ -108,6 +108,11 @@ DEFAULTS = {
         "torch.optim.Adam(m.parameters(), weight_decay=c.wd)",
         "field `wd` of C",
     ),
+    "a string that argparse converts": (
+        "p.add_argument('--wd', type=float, default='5e-4')\nargs = p.parse_args()\n"
+        "torch.optim.Adam(m.parameters(), weight_decay=args.wd)",
+        "--wd",
+    ),
     "arithmetic on an option": (
         "p.add_argument('--wd', default=1e-3)\nargs = p.parse_args()\n"
         "torch.optim.Adam(m.parameters(), weight_decay=args.wd / 2)",
@@ -206,3 +211,28 @@ def test_where_a_number_is_written_is_remembered() -> None:
 
 def test_a_module_without_optimizers_has_no_facts() -> None:
     assert not facts("import torch\nprint(torch.zeros(1))")
+
+
+CHANGED = {
+    "popped": "kw = dict(weight_decay=5e-4)\nwd = kw.pop('weight_decay')\ntorch.optim.Adam(m.parameters(), **kw)",
+    "deleted": "kw = dict(weight_decay=5e-4)\ndel kw['weight_decay']\ntorch.optim.Adam(m.parameters(), **kw)",
+    "scaled in place": "kw = dict(weight_decay=5e-4)\nkw['weight_decay'] *= f\ntorch.optim.Adam(m.parameters(), **kw)",
+    "set in a nested mapping": "c = {'o': {'weight_decay': 5e-4}}\nc['o']['weight_decay'] = 0.0\n"
+    "torch.optim.Adam(m.parameters(), **c['o'])",
+    "overridden by a mapping that is not known": "torch.optim.Adam(m.parameters(), **{'weight_decay': 5e-4, **user})",
+    "set under a condition": "kw = {}\nif flag:\n    kw['weight_decay'] = 5e-4\ntorch.optim.Adam(m.parameters(), **kw)",
+    "set by another function": "C = {'wd': 5e-4}\ndef load():\n    C['wd'] = x\n"
+    "def f(m):\n    torch.optim.Adam(m.parameters(), weight_decay=C['wd'])",
+    "an attribute set from outside": "p.add_argument('--wd', default=5e-4)\nargs = p.parse_args()\nargs.wd = tune()\n"
+    "def f(m):\n    torch.optim.Adam(m.parameters(), weight_decay=args.wd)",
+    "lost by a break": "wd = 5e-4\nfor n in names:\n    if n:\n        wd = 0.0\n        break\n"
+    "torch.optim.Adam(m.parameters(), weight_decay=wd)",
+    "left to the callers' own mapping": "def f(m, kw={}):\n    torch.optim.AdamW(m.parameters(), **kw)",
+}
+
+
+@pytest.mark.parametrize("program", CHANGED.values(), ids=CHANGED.keys())
+def test_a_number_that_may_have_changed_is_not_certain(program: str) -> None:
+    value = coefficient(program)
+    assert value != Known(5e-4)
+    assert not isinstance(value, Default)

@@ -80,6 +80,11 @@ class Check(OwnVisitors):
         )
 
 
+def edited_later(site: OptimizerSite) -> bool:
+    """Whether the program sets the decay of the optimizer's groups itself, after it is built."""
+    return any(hazard.kind == "edits-decay" for hazard in site.hazards)
+
+
 # ------------------------------------------------------------------------- wording
 
 

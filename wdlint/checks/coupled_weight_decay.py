@@ -6,6 +6,7 @@ import libcst as cst
 
 from wdlint.checks.base import (
     Check,
+    edited_later,
     numbers_text,
     origin_labels,
     positive,
@@ -70,6 +71,8 @@ def _decays(site: OptimizerSite) -> list[Decay]:
 
 
 def _certainty(site: OptimizerSite, decays: list[Decay]) -> Certainty:
+    if edited_later(site):
+        return "likely"
     certain = not site.ambiguous and any(surely_positive(d.value) for d in decays)
     return "certain" if certain and all(c == "coupled" for c in site.couplings) else "likely"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from wdlint.checks.base import Check, positive, value_text
+from wdlint.checks.base import Check, edited_later, positive, value_text
 from wdlint.checks.missing_no_decay_group import decays_everything
 
 
@@ -19,7 +19,7 @@ class ImplicitDecay(Check):
             return
         if site.ambiguous or not any(g.decay.origin == "default" for g in site.groups):
             return  # groups that cannot be seen may well set their own
-        if decays_everything(site) is not None:  # WD201 says it already
+        if edited_later(site) or decays_everything(site) is not None:  # WD201 says it already
             return
         name = site.optimizer.short_name
         self.report(

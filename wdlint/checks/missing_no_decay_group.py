@@ -6,7 +6,7 @@ from typing import Final
 
 import libcst as cst
 
-from wdlint.checks.base import Check, origin_labels, positive, surely_positive, value_text
+from wdlint.checks.base import Check, edited_later, origin_labels, positive, surely_positive, value_text
 from wdlint.checks.ignored_group_key import is_ignored
 from wdlint.facts import Certainty, Label, Model, OptimizerSite, Parameter, ParamGroup
 
@@ -52,7 +52,7 @@ def decays_everything(site: OptimizerSite) -> Certainty | None:
     models = [m for g in site.groups for m in g.parameters.models]
     if models and all(m is not None and _harmless(m) for m in models):
         return None
-    if site.in_test:  # nobody's training depends on it
+    if site.in_test or edited_later(site):  # nobody's training depends on it, or not on this number
         return "possible"
     if not all(surely_positive(g.decay.value) for g in site.groups):
         return "likely"

@@ -231,7 +231,7 @@ def _split_call(
     group: ParamGroup,
     decay: str | None,
 ) -> list[Edit]:
-    check_groups_may_split(site)
+    check_groups_may_split(source, site)
     _check_parameters([group])
     params = _params(call, site.optimizer)
     if params is None:
@@ -246,7 +246,7 @@ def _split_literals(
     source: Source, tree: ast.Module, site: OptimizerSite, implicit: str | None
 ) -> Iterator[Edit]:
     """Split the groups that decay whole modules, leave out those that were chosen by hand."""
-    check_groups_may_split(site)
+    check_groups_may_split(source, site)
     decayed = [g for g in site.groups if any(scalars(g.decay.value))]
     mixed = [g for g in decayed if _is_mixed(g.parameters)]
     exempted = [g for g in decayed if g.parameters.exempts and g.decay.origin != "group"]

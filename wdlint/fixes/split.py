@@ -25,6 +25,7 @@ LINE_LENGTH = 120
 """Longer lines are broken at the clauses of the comprehension."""
 
 _VARIABLES = ("p", "q", "param", "parameter", "tensor")
+_LAZY = re.compile(r"\bLazy(?:Linear|(?:Conv(?:Transpose)?|BatchNorm|InstanceNorm)[123]d)\b")
 _PURE_CALLS = frozenset({"float", "int", "min", "max", "abs", "round", "pow", "len"})
 
 
@@ -135,8 +136,10 @@ def nothing_to_exempt(parameters: ParameterSet) -> bool:
     return bool(parameters.models) and all(m is not None and _only_matrices(m) for m in parameters.models)
 
 
-def check_groups_may_split(site: OptimizerSite) -> None:
+def check_groups_may_split(source: Source, site: OptimizerSite) -> None:
     """Refuse where a second group certainly does not do what it says."""
+    if lazy := _LAZY.search(source.text):
+        raise Withheld(f"a parameter of {lazy[0]} has one dimension until its first batch, whatever it holds")
     for hazard in site.hazards:
         if hazard.kind == "sharded":
             raise Withheld(

@@ -14,10 +14,14 @@ from wdlint.reason.values import Parameters
 
 _MAKERS: Final = frozenset({"parameters", "named_parameters", "filter", "chain", "from_iterable"})
 _CONSUMERS: Final = frozenset(
-    {"list", "tuple", "set", "sum", "sorted", "any", "all", "max", "min", "dict"}
+    {"list", "tuple", "set", "sum", "sorted", "max", "min", "dict"}
     | {"clip_grad_norm_", "clip_grad_norm", "clip_grad_value_", "parameters_to_vector"}
 )
 """Calls that run through an iterator they are given to its end; optimizers do, too."""
+
+_TORCH: Final = re.compile(r"\btorch\b")
+_OTHERS: Final = re.compile(r"^\s*(?:import|from)\s+(?:paddle|jittor|mlx|mindspore|oneflow)\b", re.MULTILINE)
+"""Where ``parameters()`` returns a list or a dict, not an iterator."""
 
 _OPTIMIZER_CLASS: Final = re.compile(r"optimi[sz]er_?(cls|class)$", re.IGNORECASE)
 
@@ -25,6 +29,8 @@ _OPTIMIZER_CLASS: Final = re.compile(r"optimi[sz]er_?(cls|class)$", re.IGNORECAS
 def exhausted_iterators(evaluator: Evaluator) -> Iterator[ExhaustedIterator]:
     """Variables bound once to such an iterator, used up, and used again."""
     index = evaluator.index
+    if not evaluator.mentions(_TORCH) or evaluator.mentions(_OTHERS):
+        return
     for name in _MAKERS:
         for call, statement in index.calls_named.get(name, ()):
             variable = _variable(statement, call)
@@ -90,17 +96,24 @@ def _uses(evaluator: Evaluator, statement: ast.stmt, variable: str) -> Iterator[
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return
     found: list[ast.expr] = []
-    for root in own_expressions(statement):
-        for node in ast.walk(root):
-            match node:
-                case ast.ListComp(generators=[g, *_]) | ast.SetComp(generators=[g, *_]):
-                    found.append(g.iter)
-                case ast.DictComp(generators=[g, *_]) | ast.GeneratorExp(generators=[g, *_]):
-                    found.append(g.iter)
-                case ast.Call(func=func, args=arguments) if _consumes(evaluator, func):
-                    found.extend(arguments)
-                case ast.Starred(value=value):
-                    found.append(value)
+    pending: list[ast.AST] = list(own_expressions(statement))
+    while pending:
+        node = pending.pop()
+        match node:
+            case ast.Lambda() | ast.Call(func=ast.Name(id="any" | "all" | "next")):
+                continue  # runs at another time, or stops half-way
+            case ast.IfExp(test=test) | ast.BoolOp(values=[test, *_]):
+                pending.append(test)  # the rest may not run
+                continue
+            case ast.ListComp(generators=[g, *_]) | ast.SetComp(generators=[g, *_]):
+                found.append(g.iter)
+            case ast.DictComp(generators=[g, *_]) | ast.GeneratorExp(generators=[g, *_]):
+                found.append(g.iter)
+            case ast.Call(func=func, args=arguments) if _consumes(evaluator, func):
+                found.extend(arguments)
+            case ast.Starred(value=value):
+                found.append(value)
+        pending.extend(ast.iter_child_nodes(node))
     uses = [node for node in found if _is(node, variable)]
     yield from sorted(uses, key=lambda n: (n.lineno, n.col_offset))
 

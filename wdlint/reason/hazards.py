@@ -61,6 +61,14 @@ class HazardMap:
         return tuple(s.hazard for s in self._sightings if concerns(s.holder))
 
     def _find(self, index: ModuleIndex) -> Iterator[_Sighting]:
+        for node in index.subscripts:
+            match node:
+                case ast.Subscript(
+                    value=ast.Subscript(value=ast.Attribute(value=holder, attr="param_groups")),
+                    slice=ast.Constant(value="weight_decay"),
+                    ctx=ast.Store(),
+                ):
+                    yield self._sighting("edits-decay", holder, node, f"sets {self._text(node)}")
         reads = {id(s.value) for s in index.subscripts if _only_reads_lr(s)}
         for node in index.subscripts:
             match node:
@@ -78,6 +86,16 @@ class HazardMap:
                         )
         for call, _ in index.calls:
             yield from self._call(call)
+        yield from self._whole_lists(index)
+
+    def _whole_lists(self, index: ModuleIndex) -> Iterator[_Sighting]:
+        """``zip(opt.param_groups, lrs)``, ``(group,) = opt.param_groups``, ``len(opt.param_groups)``."""
+        values = [(a, f"hands {{}} to {last_name(c.func)}()") for c, _ in index.calls for a in c.args]
+        values += [(b.value, "assigns {}") for b in index.all_bindings() if b.kind == "assign" and b.value]
+        for value, text in values:
+            match value:
+                case ast.Attribute(value=holder, attr="param_groups"):
+                    yield self._sighting("indexed-groups", holder, value, text.format(self._text(value)))
 
     def _call(self, node: ast.Call) -> Iterator[_Sighting]:
         name = last_name(node.func)
@@ -102,21 +120,30 @@ class HazardMap:
             yield _Sighting(
                 "", Hazard("sharded", f"shards the parameters with {name}()", self._source.place(node))
             )
-        elif name in _PER_GROUP and node.args:
-            keyword, position = _PER_GROUP[name]
-            given = next((k.value for k in node.keywords if k.arg == keyword), None)
-            if given is None and len(node.args) > position:
-                given = node.args[position]
-            if isinstance(given, ast.List | ast.Tuple | ast.ListComp):
-                yield self._sighting(
-                    "per-group-list", node.args[0], node, f"gives {name}() one {keyword} a group"
-                )
+        elif name in _PER_GROUP and (node.args or node.keywords):
+            given = _argument(node, *_PER_GROUP[name])
+            optimizer = _argument(node, "optimizer", 0)
+            if optimizer is not None and _may_be_list(given):
+                text = f"gives {name}() one {_PER_GROUP[name][0]} a group"
+                yield self._sighting("per-group-list", optimizer, node, text)
 
     def _sighting(self, kind: HazardKind, holder: ast.expr, node: ast.expr, text: str) -> _Sighting:
         return _Sighting(dotted(holder), Hazard(kind, text, self._source.place(node)))
 
     def _text(self, node: ast.expr) -> str:
         return " ".join(self._source.slice(self._source.span(node)).split())
+
+
+def _argument(call: ast.Call, name: str, position: int) -> ast.expr | None:
+    given = next((k.value for k in call.keywords if k.arg == name), None)
+    return call.args[position] if given is None and position < len(call.args) else given
+
+
+def _may_be_list(node: ast.expr | None) -> bool:
+    """A list, or a variable whose name is a plural."""
+    if isinstance(node, ast.List | ast.Tuple | ast.ListComp):
+        return True
+    return node is not None and last_name(node).endswith("s")
 
 
 def _only_reads_lr(node: ast.Subscript) -> bool:

@@ -69,6 +69,10 @@ def _argparse(call: ast.Call, statement: ast.stmt) -> Iterator[Declaration]:
     else:
         name = long.lstrip("-").replace("-", "_")
     default = _keyword(call, "default")
+    if isinstance(default, ast.Constant) and isinstance(default.value, str) and _is_number(call):
+        default = ast.copy_location(
+            ast.Call(ast.copy_location(ast.Name("float"), call), [default], []), default
+        )
     if default is None:
         action = _keyword(call, "action")
         match action.value if isinstance(action, ast.Constant) else None:
@@ -77,6 +81,11 @@ def _argparse(call: ast.Call, statement: ast.stmt) -> Iterator[Declaration]:
             case "store_false":
                 default = ast.copy_location(ast.Constant(True), call)
     yield Declaration(name, long, default, statement)
+
+
+def _is_number(call: ast.Call) -> bool:
+    """``type=float``: argparse converts a default that is a string."""
+    return last_name(_keyword(call, "type") or call) in ("float", "int")
 
 
 def decorated_default(function: FunctionNode, parameter: str) -> tuple[ast.expr, str] | None:

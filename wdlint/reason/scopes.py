@@ -182,7 +182,12 @@ class ModuleIndex:
     def read_keys(self) -> frozenset[str]:
         """The constant keys the module reads from some mapping: ``group["wd_mult"]``, ``.get("x")``."""
         keys = [s.slice for s in self.subscripts if isinstance(s.ctx, ast.Load)]
-        keys += [c.args[0] for name in ("get", "pop") for c, _ in self.calls_named.get(name, ()) if c.args]
+        keys += [
+            c.args[0]
+            for name in ("get", "pop", "setdefault")
+            for c, _ in self.calls_named.get(name, ())
+            if c.args
+        ]
         return frozenset(k.value for k in keys if isinstance(k, ast.Constant) and isinstance(k.value, str))
 
     def changed_elsewhere(self, name: str, scope: Scope) -> bool:
