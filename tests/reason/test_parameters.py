@@ -326,3 +326,22 @@ def test_a_choice_between_whole_models_is_whole() -> None:
 def test_adapters_are_recognised_through_a_variable() -> None:
     (group,) = groups("ps", "ps = unet_lora_layers.parameters()")
     assert group.parameters.extent == "adapters"
+
+
+DOUBTFUL = {
+    "one arm of a conditional expression": "self.norm = nn.LayerNorm(1) if x else nn.Identity()",
+    "under a condition": "if x:\n            self.norm = nn.LayerNorm(1)",
+    "in a builder that nobody calls": "pass\n    def build_head(self):\n        self.norm = nn.LayerNorm(1)",
+}
+
+
+@pytest.mark.parametrize("statement", DOUBTFUL.values(), ids=DOUBTFUL.keys())
+def test_a_norm_that_may_not_be_built_is_doubtful(statement: str) -> None:
+    program = (
+        "import torch\nfrom torch import nn\nclass N(nn.Module):\n    def __init__(self, x):\n"
+        f"        {statement}\ntorch.optim.AdamW(N(x).parameters())"
+    )
+    (model,) = only_site(program).groups[0].parameters.models
+    assert model is not None
+    assert all(p.maybe for p in model.of_kind("norm"))
+    assert model.of_kind("norm")

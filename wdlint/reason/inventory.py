@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from wdlint.reason.evaluate import Evaluator
 
 _DEPTH: Final = 4
+_CONDITIONS: Final = (ast.If, ast.Try, ast.While, ast.Match)
 _MODULE_BASE: Final = re.compile(r"^torch\.nn\.|(^|\.)(LightningModule|Module|PreTrainedModel)$")
 _BUILDERS: Final = re.compile(r"^(__init__|setup|configure_model|_?(build|make|create|init)\w*)$")
 _NORM_CLASS: Final = re.compile(r"norm|^bn$|^ln$", re.I)
@@ -85,10 +86,12 @@ def class_inventory(evaluator: Evaluator, cls: LocalClass, depth: int = 0) -> Mo
         return known
     evaluator.inventories[cls.node] = Model(cls.node.name)  # a module that contains itself stays incomplete
     listing = _Listing(evaluator, depth)
+    overridden: set[str] = set()
     for each in members.lineage(evaluator, cls):
         for method in members.methods(each):
-            if _BUILDERS.match(method.name):
+            if _BUILDERS.match(method.name) and method.name not in overridden:
                 listing.read(each, method)
+        overridden.update(m.name for m in members.methods(each) if m.name != "__init__")
     strange = [b for b in members.foreign_bases(evaluator, cls) if not b.endswith("Module")]
     model = Model(
         cls.node.name,
@@ -113,9 +116,12 @@ class _Listing:
         own = members.first_parameter(method)
         if self.complete and own is not None:
             self.complete = not self._keeps_given_modules(cls, method, own)
-        for call, statement in self.evaluator.index.calls_in(method):
+        index = self.evaluator.index
+        doubtful = method.name != "__init__" and not index.calls_named.get(method.name)
+        for call, statement in index.calls_in(method):
             attribute = _assigned(statement, own)
-            maybe = any(isinstance(e, ast.If | ast.Try) for e in self.evaluator.index.enclosing(statement))
+            around = any(isinstance(e, _CONDITIONS) for e in index.enclosing(statement))
+            maybe = doubtful or around or _is_one_of_several(statement, call)
             direct = isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is call
             prefix = f"{attribute or '*'}." if direct else f"{attribute}.*." if attribute else "*."
             self._call(cls, call, statement, prefix, maybe=maybe)
@@ -240,6 +246,21 @@ def _argument(layer: Layer, name: str, call: ast.Call) -> ast.expr | None:
             return keyword.value
     position = layer.arguments.index(name) if name in layer.arguments else len(call.args)
     return call.args[position] if position < len(call.args) else None
+
+
+def _is_one_of_several(statement: ast.stmt, call: ast.Call) -> bool:
+    """Whether a call stands in an arm of ``a if c else b`` or behind ``and`` or ``or``."""
+    for node in ast.walk(statement):
+        match node:
+            case ast.IfExp(body=body, orelse=orelse):
+                arms = [body, orelse]
+            case ast.BoolOp(values=[_, *rest]):
+                arms = rest
+            case _:
+                continue
+        if any(inner is call for arm in arms for inner in ast.walk(arm)):
+            return True
+    return False
 
 
 def _assigned(statement: ast.stmt, own: str | None) -> str:
