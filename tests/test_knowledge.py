@@ -326,13 +326,6 @@ def test_star_imports(known: Catalogue) -> None:
     assert known.exports("my_project") == {}
 
 
-def test_known_modules(known: Catalogue) -> None:
-    assert known.knows_module("torch.optim")
-    assert known.knows_module("bitsandbytes.optim")
-    assert not known.knows_module("torch")
-    assert not known.knows_module("my_project.optim")
-
-
 def test_short_names_are_torch_s_and_pyro_s(known: Catalogue) -> None:
     assert {"Adam", "AdamW", "FusedAdam", "BertAdam", "ClippedAdam", "SGD", "_AdamW"} <= known.short_names
     assert not {"adamw", "MLPClassifier", "Nadam", "OptimizerConfig"} & known.short_names

@@ -68,10 +68,6 @@ class Catalogue:
         """What a star import of a module brings, as far as it is ours: simple to canonical name."""
         return MappingProxyType(self._data["modules"].get(module, {}))
 
-    def knows_module(self, name: str) -> bool:
-        """Whether optimizers of this very module are known, e.g. ``torch.optim``."""
-        return name in self._data["modules"]
-
     def names(self) -> tuple[str, ...]:
         """Every canonical name."""
         return tuple(self._data["optimizers"])

@@ -83,7 +83,7 @@ def _holds_everything(groups: tuple[ParamGroup, ...]) -> bool:
 
 def _harmless(model: Model) -> bool:
     """Known to the last parameter, and nothing in it that convention exempts."""
-    return model.complete and not any(p.kind in ("norm", "bias") for p in model.parameters)
+    return model.complete and not model.of_kind("norm", "bias")
 
 
 def _models(site: OptimizerSite) -> list[Model]:

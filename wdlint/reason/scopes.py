@@ -54,20 +54,6 @@ class Scope:
     star_imports: list[str] = field(default_factory=list)
 
     @property
-    def is_function(self) -> bool:
-        return isinstance(self.node, ast.FunctionDef | ast.AsyncFunctionDef)
-
-    @property
-    def enclosing_class(self) -> ast.ClassDef | None:
-        """The class a method belongs to; closures inside a method belong to it as well."""
-        scope: Scope | None = self
-        while scope is not None:
-            if isinstance(scope.node, ast.ClassDef):
-                return scope.node
-            scope = scope.parent
-        return None
-
-    @property
     def qualname(self) -> str:
         parts: list[str] = []
         scope: Scope | None = self
