@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from wdlint.checks.base import Check, origin_labels, positive, surely_positive, value_text
-from wdlint.facts import OptimizerSite, ParamGroup
+from wdlint.facts import Certainty, OptimizerSite, ParamGroup
 
 
 class InheritedDecay(Check):
@@ -26,11 +26,17 @@ class InheritedDecay(Check):
                     f"this group is meant not to decay, but it sets no weight_decay "
                     f"and inherits {value} from {source}",
                     group.place,
-                    "certain" if surely_positive(group.decay.value) else "likely",
+                    _certainty(group),
                     label="sets no weight_decay",
                     related=origin_labels(group.decay, "every group without its own inherits this"),
                     site=site,
                 )
+
+
+def _certainty(group: ParamGroup) -> Certainty:
+    """Only the words "no decay" themselves say for certain what was meant."""
+    meant = group.parameters.says_no_decay
+    return "certain" if meant and surely_positive(group.decay.value) else "likely"
 
 
 def _inherits_against_intent(group: ParamGroup, site: OptimizerSite) -> bool:
