@@ -108,6 +108,10 @@ DEFAULTS = {
         "torch.optim.Adam(m.parameters(), weight_decay=c.wd)",
         "field `wd` of C",
     ),
+    "a constant that a configurator may override": (
+        "WD = 5e-4\nexec(open('configurator.py').read())\ntorch.optim.Adam(m.parameters(), weight_decay=WD)",
+        "a module that calls exec()",
+    ),
     "a string that argparse converts": (
         "p.add_argument('--wd', type=float, default='5e-4')\nargs = p.parse_args()\n"
         "torch.optim.Adam(m.parameters(), weight_decay=args.wd)",
@@ -227,6 +231,8 @@ CHANGED = {
     "def f(m):\n    torch.optim.Adam(m.parameters(), weight_decay=args.wd)",
     "lost by a break": "wd = 5e-4\nfor n in names:\n    if n:\n        wd = 0.0\n        break\n"
     "torch.optim.Adam(m.parameters(), weight_decay=wd)",
+    "rebound by a function that declares it global": "WD = 5e-4\ndef setup():\n    global WD\n    WD = 0.0\n"
+    "def f(m):\n    torch.optim.Adam(m.parameters(), weight_decay=WD)",
     "left to the callers' own mapping": "def f(m, kw={}):\n    torch.optim.AdamW(m.parameters(), **kw)",
 }
 

@@ -276,7 +276,12 @@ class Evaluator:
         values = [self._binding(b, frame) for b in made]
         if parameter is not None and not definite:
             values.insert(0, self._argument(parameter, frame))
+        if frame.scope is self.index.module:
+            elsewhere = self.index.set_globally.get(name, ())
+            values.extend(self._binding(b, self.frame(b.statement)) for b in elsewhere if b.statement)
         value = choice(values)
+        if frame.scope is self.index.module and "exec" in self.index.calls_named:
+            value = as_default(value, "a module that calls exec()")
         for mutation in found:
             if mutation.kind == "mutation":
                 value = self._mutate(value, mutation, frame, made)

@@ -194,6 +194,15 @@ class ModuleIndex:
         return found
 
     @cached_property
+    def set_globally(self) -> dict[str, list[Binding]]:
+        """Bindings of module names in functions that declare them ``global``."""
+        found: dict[str, list[Binding]] = {}
+        for binding in self.all_bindings():
+            if binding.statement is not None and binding.name in self.scope(binding.statement).globals:
+                found.setdefault(binding.name, []).append(binding)
+        return found
+
+    @cached_property
     def attributes_set(self) -> dict[str, list[Binding]]:
         """Assignments to an attribute of something that is not ``self``, by the attribute."""
         found: dict[str, list[Binding]] = {}
