@@ -127,3 +127,11 @@ def test_an_example_has_a_fix_or_says_that_there_is_none(of: Card, example: Exam
     for source in filter(None, (example.bad, example.fixed)):
         compile(source, f"{of.code}.py", "exec")
         assert source.endswith("\n")
+
+
+def test_a_default_of_zero_is_only_said_to_the_pedantic() -> None:
+    source = b"import torch\n\ndef build(model, wd=0.0):\n    return torch.optim.Adam(model.parameters(), weight_decay=wd)\n"
+    quiet = check_source(source, "train.py", default_settings())
+    assert (quiet.findings, quiet.hidden) == ((), 1)
+    pedantic = check_source(source, "train.py", replace(default_settings(), pedantic=True))
+    assert [(f.code, f.certainty) for f in pedantic.findings] == [("WD101", "possible")]

@@ -114,9 +114,10 @@ def indented(lines: list[str]) -> list[str]:
     return [f"    {line}" for line in lines]
 
 
-BLOCKS = st.recursive(
-    st.lists(SIMPLE, min_size=1, max_size=4),
-    lambda inner: st.one_of(
+def nested(inner: st.SearchStrategy[list[str]]) -> st.SearchStrategy[list[str]]:
+    """Lines, or a compound statement around them."""
+    return st.one_of(
+        inner,
         st.builds(lambda n, b: [f"if {n}:", *indented(b)], NAMES, inner),
         st.builds(lambda n, a, b: [f"if {n}:", *indented(a), "else:", *indented(b)], NAMES, inner, inner),
         st.builds(lambda n, v, b: [f"for {n} in {v}:", *indented(b)], NAMES, VALUES, inner),
@@ -124,9 +125,10 @@ BLOCKS = st.recursive(
         st.builds(lambda b: ["class T:", "    def __init__(self, wd):", *indented(indented(b))], inner),
         st.builds(lambda a, b: ["try:", *indented(a), "except E:", *indented(b)], inner, inner),
         st.builds(lambda a, b: [*a, *b], inner, inner),
-    ),
-    max_leaves=8,
-)
+    )
+
+
+BLOCKS = nested(nested(nested(st.lists(SIMPLE, min_size=1, max_size=4))))
 
 
 @settings(max_examples=150, deadline=None)

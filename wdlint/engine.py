@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from wdlint.facts import FileError, FileFacts, FileReport, Finding, OptimizerSite, scalars
+from wdlint.facts import FileError, FileFacts, FileReport, Finding, Known, OptimizerSite
 from wdlint.knowledge import Catalogue, catalogue
 from wdlint.settings import Settings
 from wdlint.sources.project import Project
@@ -170,7 +170,7 @@ def _check(
 def _matters(site: OptimizerSite) -> bool:
     """Whether any check could have something to say: a decay that may not be zero, or odd keys."""
     decays = [site.decay, *(group.decay for group in site.groups)]
-    if any(any(scalars(d.value)) or not list(scalars(d.value)) for d in decays):
+    if any(not isinstance(d.value, Known) or d.value.value for d in decays):
         return True
     return any(group.keys for group in site.groups)
 

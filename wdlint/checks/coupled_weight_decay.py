@@ -14,7 +14,7 @@ from wdlint.checks.base import (
     value_text,
 )
 from wdlint.explain import preconditioner_symbol
-from wdlint.facts import Certainty, Decay, Label, OptimizerSite, has_unknown
+from wdlint.facts import Certainty, Decay, Default, Label, OptimizerSite, has_unknown
 
 
 class CoupledWeightDecay(Check):
@@ -47,13 +47,14 @@ class CoupledWeightDecay(Check):
         )
 
     def _possible(self, site: OptimizerSite) -> None:
-        """A coefficient is written, but nobody can tell from here whether it is zero."""
-        unknown = [d for d in _decays(site) if d.origin != "default" and has_unknown(d.value)]
+        """A coefficient is written, but it is unknown, or zero only until someone overrides it."""
+        written = [d for d in _decays(site) if d.origin != "default"]
+        unknown = [d for d in written if has_unknown(d.value) or isinstance(d.value, Default)]
         if not unknown:
             return
         name = site.optimizer.short_name
         self.report(
-            f"{name} puts its weight decay into the gradient; whether the coefficient is zero cannot be seen",
+            f"{name} puts its weight decay into the gradient, and the coefficient may not be zero",
             site.callee,
             "possible",
             related=_distinct(
