@@ -15,7 +15,8 @@ from wdlint.engine import check_paths
 OPTIMIZER = b"\n\nimport torch\ntorch.optim.Adam(model.parameters(), lr=lr, weight_decay=weight_decay)\n"
 
 BROKEN = {
-    "NUL bytes": (b"import torch.optim as o\no.Adam(p)\0\n", None),
+    "NUL bytes": (b"import torch.optim as o\no.Adam(p)\0\n", 2),
+    "an encoding not of text": (b"# coding: rot13\nimport torch.optim as o\no.Adam(p)\n", 1),
     "bytes that are not UTF-8": (b"import torch\ntorch.optim.Adam(p)\nx = '\xff'\n", 3),
     "Python 2": (b"import torch\ntorch.optim.Adam(p)\nprint 'x'\n", 3),
     "a string that never ends": (b"import torch\ntorch.optim.Adam(p)\nx = 'abc\n", 3),
@@ -56,12 +57,22 @@ def test_an_odd_file_is_checked(data: bytes) -> None:
 
 
 def test_a_broken_file_does_not_stop_the_others(tmp_path: Path) -> None:
-    for name, (data, _) in zip("abcdefgh", BROKEN.values(), strict=True):
+    for name, (data, _) in zip("abcdefghi", BROKEN.values(), strict=True):
         (tmp_path / f"{name}.py").write_bytes(data)
     (tmp_path / "z.py").write_bytes(b"import torch\ntorch.optim.Adam(p, weight_decay=0.1)\n")
     run = check_paths([str(tmp_path)], default_settings())
     assert [f.code for f in run.findings] == ["WD101"]
     assert len(run.all_errors) == len(BROKEN)
+
+
+@pytest.mark.parametrize(
+    "numbers", ["weight_decay=1e999", "lr=1e-320, weight_decay=0.1", "lr=5e-324, weight_decay=1e-4"]
+)
+@pytest.mark.parametrize("name", ["Adam", "AdamW"])
+def test_numbers_at_the_ends_of_what_a_float_holds(name: str, numbers: str) -> None:
+    data = f"import torch\ntorch.optim.{name}(m.parameters(), {numbers})\n".encode()
+    report = check_source(data, "train.py", default_settings())
+    assert len(report.findings) == 1
 
 
 def standard_library() -> list[Path]:

@@ -127,6 +127,8 @@ def parse(source: Source) -> ast.Module:
     Raises:
         SourceError: not valid Python for the interpreter that runs wdlint, or nested too deeply.
     """
+    if "\0" in source.text:
+        raise SourceError("a NUL byte, so not Python", source.position(source.text.index("\0"))[0])
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -108,7 +108,7 @@ def format_number(value: float, digits: int = 3) -> str:
     """As a person writes it: ``1e-7``, ``0.05``, ``2.5e-5``, ``1,200``."""
     rounded = float(f"{value:.{digits}g}")
     size = abs(rounded)
-    if size == 0 or 0.01 <= size < 1000:
+    if size == 0 or 0.01 <= size < 1000 or not math.isfinite(size):
         return f"{rounded:.{max(digits, 3)}g}"
     if 1000 <= size <= 1e6:
         return f"{rounded:,.0f}"
@@ -325,6 +325,13 @@ def mathematics(finding: Finding) -> tuple[str, ...]:
     site = finding.site
     if site is None or not site.optimizers:
         return ()
+    try:
+        return _mathematics(finding, site)
+    except (ArithmeticError, ValueError):  # numbers at the ends of what a float holds, such as 1e-320
+        return ()
+
+
+def _mathematics(finding: Finding, site: OptimizerSite) -> tuple[str, ...]:
     match finding.code:
         case "WD101":
             return _coupled(site)

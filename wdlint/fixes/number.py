@@ -97,7 +97,7 @@ def _of_one(value: Value, lr: float | None) -> Iterator[str]:
                 f"weight_decay {format_number(wd)} was an L2 coefficient and is next to nothing as decoupled"
                 f" decay at any usual learning rate: {_CHOOSE}"
             )
-        elif lr and 1 / (lr * wd) > LONGEST_TIME_SCALE:
+        elif lr and 0 < lr * wd < 1 / LONGEST_TIME_SCALE:
             yield (
                 f"weight_decay {format_number(wd)} at lr {format_number(lr)} has a time scale 1/(lr·wd) of"
                 f" {format_steps(1 / (lr * wd))}, next to nothing: {_CHOOSE}"

@@ -55,6 +55,8 @@ class Source:
             line = body.count(b"\n", 0, error.start) + 1
             byte = body[error.start]
             raise SourceError(f"byte 0x{byte:02x} is not valid {encoding}", line) from None
+        except (LookupError, UnicodeError):
+            raise SourceError(f"{encoding} is not an encoding of text", 1) from None
 
     def encode(self, text: str) -> bytes:
         """The file's bytes for another text: same encoding, same byte order mark."""
