@@ -20,7 +20,9 @@ _CONSUMERS: Final = frozenset(
 """Calls that run through an iterator they are given to its end; optimizers do, too."""
 
 _TORCH: Final = re.compile(r"\btorch\b")
-_OTHERS: Final = re.compile(r"^\s*(?:import|from)\s+(?:paddle|jittor|mlx|mindspore|oneflow)\b", re.MULTILINE)
+_OTHERS: Final = re.compile(
+    r"^[ \t]*(?:import|from)\s+(?:paddle|jittor|mlx|mindspore|oneflow)\b", re.MULTILINE
+)
 """Where ``parameters()`` returns a list or a dict, not an iterator."""
 
 _OPTIMIZER_CLASS: Final = re.compile(r"optimi[sz]er_?(cls|class)$", re.IGNORECASE)

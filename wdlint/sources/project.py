@@ -38,7 +38,7 @@ def _root(folder: Path) -> Path:
 
 @lru_cache(maxsize=256)
 def _reads(root: Path, key: str) -> bool:
-    word = key.encode()
+    word = key.encode(errors="replace")
     quoted = rb"\s*(['\"])" + re.escape(word)
     pattern = re.compile(rb"\w\[" + quoted + rb"\1\s*\](?!\s*=[^=])|\.(?:get|pop)\(" + quoted + rb"\2")
     return any(_reads_it(path, word, pattern) for path in _files(root))
@@ -48,7 +48,7 @@ def _files(root: Path) -> Iterator[Path]:
     found = 0
     for folder, folders, files in os.walk(root):
         folders[:] = sorted(f for f in folders if f not in _SKIPPED)
-        for name in files:
+        for name in sorted(files):
             if name.endswith(".py"):
                 found += 1
                 if found > _MOST_FILES:
