@@ -2,9 +2,9 @@
 
 A value is asked for where it is used, and followed backwards: through assignments, parameters and
 their callers, attributes set in a class, declared options, helper functions, containers and
-arithmetic. Nothing is executed and nothing outside the module is read. What a *call* of a known
-function gives stands in :mod:`wdlint.reason.calls`; classes and their attributes in
-:mod:`wdlint.reason.members`.
+arithmetic. Nothing is executed, and of the rest of the project only the group keys it reads are
+looked up. What a *call* of a known function gives stands in :mod:`wdlint.reason.calls`; classes and
+their attributes in :mod:`wdlint.reason.members`.
 """
 
 from __future__ import annotations
