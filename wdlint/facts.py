@@ -109,8 +109,20 @@ ParameterKind: TypeAlias = Literal["weight", "bias", "norm", "embedding", "posit
 class Parameter:
     """One parameter of a model, or one pattern of them (``blocks.*.norm1.weight``).
 
-    ``norm`` is a gain or bias of a normalisation layer; ``ndim`` is None where it is not known;
-    ``maybe`` marks a parameter that exists only under a condition we could not decide.
+    name
+        The dotted name with every index that repeats written as ``*``.
+    kind, ndim
+        ``norm`` is a gain or bias of a normalisation layer; ``ndim`` is None where it is not known.
+    where
+        The statement that builds the layer, in whatever file it stands.
+    maybe
+        It exists only under a condition that could not be decided.
+    trainable
+        False where the code freezes it, None where that is not known.
+    owner
+        The class of the module that registers it, by its last name: ``LayerNorm``.
+    example
+        One concrete name the pattern stands for: ``blocks.0.norm1.weight``.
     """
 
     name: str
@@ -118,19 +130,36 @@ class Parameter:
     ndim: int | None = None
     where: Place | None = field(default=None, compare=False)
     maybe: bool = False
+    trainable: bool | None = True
+    owner: str = ""
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A part of a model that could not be read.
+
+    ``name`` is its path in the model ("" for all of it); ``why`` completes "it is not known: ...".
+    """
+
+    name: str
+    why: str
+    place: Place | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """The module whose parameters are optimised, as far as it can be seen.
 
-    ``complete`` is False when some child is opaque, so that parameters may be missing here.
+    ``complete`` is False when some child is opaque, so that parameters may be missing here;
+    ``gaps`` says which and why.
     """
 
     name: str
     parameters: tuple[Parameter, ...] = ()
     complete: bool = False
     where: Place | None = field(default=None, compare=False)
+    gaps: tuple[Gap, ...] = ()
 
     def of_kind(self, *kinds: ParameterKind) -> tuple[Parameter, ...]:
         return tuple(p for p in self.parameters if p.kind in kinds)
@@ -311,6 +340,67 @@ class ParamGroup:
         return next((k for k in self.keys if k.name == name), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Where one parameter of the model ended: the groups, by index, that hold it or may hold it."""
+
+    parameter: Parameter
+    groups: tuple[int, ...] = ()
+    maybe: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NameTest:
+    """A text written in the code that parameter names were compared with.
+
+    ``pattern`` is the text, ``place`` where it is written, ``test`` the comparison, and ``matches``
+    the names of this model that it matched: none for a dead pattern.
+    """
+
+    pattern: str
+    place: Place
+    test: Place
+    matches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltGroup:
+    """A parameter group as the group-building code left it; ``place`` is where it was made."""
+
+    decay: Decay
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """What became of a model's parameters when the code that builds the groups was followed.
+
+    model
+        All modules that reached the optimizer, as one inventory.
+    groups, members
+        The groups in their order, and where each parameter of the model ended.
+    tests
+        The texts that names were compared with on the way.
+    basis
+        What the code was run on: an ``inventory`` read from source, the names of a model
+        ``family`` (then ``family`` names it), or ``probes``: names that many models have.
+    splits_whole
+        The code visibly shares out *all* parameters of the model, so that one in no group was
+        forgotten rather than left out.
+    caller
+        The call that handed the model over, where it came through a function's argument.
+    """
+
+    model: Model
+    groups: tuple[BuiltGroup, ...] = ()
+    members: tuple[Membership, ...] = ()
+    tests: tuple[NameTest, ...] = ()
+    basis: Literal["inventory", "family", "probes"] = "inventory"
+    family: str = ""
+    splits_whole: bool = False
+    caller: Place | None = None
+
+
 HazardKind: TypeAlias = Literal[
     "indexed-groups",  # optimizer.param_groups[0][...]
     "loads-state",  # optimizer.load_state_dict(...)
@@ -353,6 +443,9 @@ class OptimizerSite:
         The coefficient was fixed by a ``functools.partial``, which is a site of its own.
     other_classes
         The class may also be one that cannot be seen, e.g. another value of an option.
+    groupings
+        Parameter by parameter, what the groups hold: one entry for each model that reaches this
+        call, none when no model could be followed; then ``groupings_unknown`` says why.
     """
 
     place: Place
@@ -371,6 +464,8 @@ class OptimizerSite:
     in_test: bool = False
     decay_from_partial: bool = False
     other_classes: bool = False
+    groupings: tuple[Grouping, ...] = ()
+    groupings_unknown: str = ""
 
     def argument(self, name: str) -> Argument | None:
         return next((a for a in self.arguments if a.name == name), None)
