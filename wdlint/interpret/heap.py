@@ -1,0 +1,123 @@
+"""What two branches of an undecided condition make of the heap, and how they meet again.
+
+Each branch runs on the same heap. Before anything is changed for the first time its state is put
+into the branch's journal, so that the branch can be taken back; afterwards the states that the
+branches left behind are joined.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from wdlint.interpret.values import ABSENT, Alt, Ref, Star, Value, join, same
+
+
+class ProgramRaise(Exception):
+    """The program raises here; ``kind`` is the exception's class by its last name."""
+
+    def __init__(self, kind: str, value: Value = None) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.value = value
+
+
+class Heap:
+    """The journals of the branches under way, innermost last."""
+
+    def __init__(self) -> None:
+        self.journals: list[dict[Ref, Any]] = []
+
+    @property
+    def undecided(self) -> bool:
+        """Whether what happens now happens only perhaps."""
+        return bool(self.journals)
+
+    def touch(self, ref: Ref) -> None:
+        """Must be called before ``ref.data`` changes."""
+        if self.journals:
+            journal = self.journals[-1]
+            if ref not in journal:
+                journal[ref] = ref.data
+                ref.data = ref.data.copy()
+
+    def fork(self, arms: Sequence[Callable[[], Value]], node: ast.AST | None = None) -> list[Value]:
+        """Run every arm on the heap as it is now and join what they leave; the results that came.
+
+        An arm that raises did not happen.
+
+        Raises:
+            ProgramRaise: all arms raise.
+        """
+        results: list[Value] = []
+        states: list[dict[Ref, Any]] = []
+        failure: ProgramRaise | None = None
+        for arm in arms:
+            journal: dict[Ref, Any] = {}
+            self.journals.append(journal)
+            try:
+                results.append(arm())
+                states.append({ref: ref.data for ref in journal})
+            except ProgramRaise as error:
+                failure = error
+            finally:
+                self.journals.pop()
+                for ref, before in journal.items():
+                    ref.data = before
+        if failure is not None and not results:
+            raise failure
+        for ref in dict.fromkeys(ref for state in states for ref in state):
+            versions = [state.get(ref, ref.data) for state in states]
+            joined = versions[0] if len(versions) == 1 else _join_states(versions, node)
+            if self.journals:
+                self.journals[-1].setdefault(ref, ref.data)
+            ref.data = joined
+        return results
+
+    def repeat(self, body: Callable[[], Value]) -> Value:
+        """Run the body of a loop once for all its rounds; lists that grew hold any number of those."""
+        journal: dict[Ref, Any] = {}
+        self.journals.append(journal)
+        try:
+            return body()
+        finally:
+            self.journals.pop()
+            for ref, before in journal.items():
+                if self.journals:
+                    self.journals[-1].setdefault(ref, before)
+                if isinstance(before, list) and len(ref.data) > len(before):
+                    old, new = ref.data[: len(before)], ref.data[len(before) :]
+                    ref.data = [*old, *(v if type(v) is Star else Star(v) for v in new)]
+
+
+_MOST_ELEMENTS: Final = 4_096
+
+
+def _join_states(versions: Sequence[Any], node: ast.AST | None) -> Any:
+    first = versions[0]
+    if isinstance(first, dict):
+        keys = dict.fromkeys(key for version in versions for key in version)
+        return {key: join([v.get(key, ABSENT) for v in versions], node) for key in keys}
+    joined = first
+    for version in versions[1:]:
+        joined = _join_lists(joined, version, node)
+    return joined[:_MOST_ELEMENTS]
+
+
+def _join_lists(a: list[Value], b: list[Value], node: ast.AST | None) -> list[Value]:
+    """Lists of one length are joined element by element; else what only one has is there perhaps."""
+    if len(a) == len(b):
+        return [join([x, y], node) for x, y in zip(a, b, strict=True)]
+    common = 0
+    while common < min(len(a), len(b)) and same(a[common], b[common]):
+        common += 1
+    rest = [*a[common:], *b[common:]]
+    return [*a[:common], *(v if type(v) is Star else perhaps(v, node) for v in rest)]
+
+
+def perhaps(value: Value, node: ast.AST | None = None) -> Value:
+    """The value, or nothing."""
+    if type(value) is Alt:
+        return value if ABSENT in value.options else Alt((*value.options, ABSENT), node)
+    return Alt((value, ABSENT), node)

@@ -1,0 +1,149 @@
+"""How names come into a module: its own statements on demand, imports, builtins."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from typing import TYPE_CHECKING
+
+from wdlint.interpret import builtin
+from wdlint.interpret.heap import ProgramRaise
+from wdlint.interpret.modules import Module, relative_name
+from wdlint.interpret.values import ABSENT, Env, External, ModuleValue, Unknown, Value
+
+if TYPE_CHECKING:
+    from wdlint.interpret.machine import Machine
+
+
+class Importer:
+    """Evaluates the names of modules when they are asked for."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self._envs: dict[Module, Env] = {}
+        self._lazily: dict[tuple[Module, str], Value] = {}
+
+    def env(self, module: Module) -> Env:
+        """The environment of a module's top level; its names are the module's."""
+        env = self._envs.get(module)
+        if env is None:
+            env = self._envs[module] = Env(module)
+        env.data = module.data
+        return env
+
+    def name(self, module: Module, name: str) -> Value:
+        """A global name as code in the module sees it; ABSENT when nothing binds it."""
+        value = self.member(module, name)
+        if value is not ABSENT:
+            return value
+        return builtin.BUILTINS.get(name, ABSENT)
+
+    def member(self, module: Module, name: str) -> Value:
+        """What ``module.name`` is; ABSENT when the module has no such name."""
+        makers = module.pending.makers.get(name)
+        if makers is not None:
+            self._run(module, name, makers)
+        if name in module.data:
+            return module.data[name]
+        for statement in reversed(module.pending.stars):
+            inner = self.machine.library.star(module, statement)
+            if inner is None:
+                dotted = statement.module or ""
+                if statement.level == 0 and builtin.star_exports(dotted, name):
+                    return External(f"{dotted}.{name}")
+                continue
+            if inner is not module and self.machine.library.exports(inner, name):
+                value = self.member(inner, name)
+                if value is not ABSENT:
+                    return value
+        submodule = self.machine.library.beside(module, name)
+        return ABSENT if submodule is None else ModuleValue(submodule)
+
+    def _run(self, module: Module, name: str, makers: list[ast.stmt]) -> None:
+        """Follow the statements that make a name, those of its first binding first."""
+        waiting = [s for s in makers if s not in module.under_way]
+        if not waiting:
+            return
+        module.under_way.update(waiting)
+        machine = self.machine
+        from wdlint.interpret.machine import Frame
+
+        journals, machine.heap.journals = machine.heap.journals, []  # a module is one for all branches
+        machine.frames.append(Frame(self.env(module)))
+        try:
+            for statement in waiting:
+                if statement in machine.skipped:
+                    continue
+                try:
+                    machine.block([statement], self.env(module))
+                except ProgramRaise:
+                    continue
+        finally:
+            machine.frames.pop()
+            machine.heap.journals = journals
+
+    # ---------------------------------------------------------------------- statements
+
+    def statement(self, node: ast.Import | ast.ImportFrom, env: Env) -> None:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                self._import(alias, env)
+            return
+        for alias in node.names:
+            if alias.name == "*":
+                self._star(node, env)
+            else:
+                value = self.imported(node, alias.name, env.module)
+                self.machine.bind(alias.asname or alias.name, value, env)
+
+    def _star(self, node: ast.ImportFrom, env: Env) -> None:
+        """Within a function or a class body only; a module's own are looked up by name."""
+
+    def _import(self, alias: ast.alias, env: Env) -> None:
+        if alias.asname:
+            self.machine.bind(alias.asname, self.dotted(alias.name), env)
+        else:
+            first = alias.name.partition(".")[0]
+            self.machine.bind(first, self.dotted(first), env)
+
+    def dotted(self, name: str) -> Value:
+        """The module of a dotted name."""
+        module = self.machine.library.find(name)
+        if module is not None:
+            return ModuleValue(module)
+        self._check(name)
+        return External(name)
+
+    def imported(self, node: ast.ImportFrom, name: str, importer: Module) -> Value:
+        """What ``from x import name`` binds."""
+        library = self.machine.library
+        dotted = node.module or ""
+        if node.level:
+            module = library.relative(importer, node.level, dotted)
+            full = relative_name(importer, node.level, dotted)
+            if module is None:
+                inner = library.relative(importer, node.level, f"{dotted}.{name}" if dotted else name)
+                if inner is not None:
+                    return ModuleValue(inner)
+        else:
+            module, full = library.find(dotted), dotted
+        if module is None:
+            inner = library.find(f"{full}.{name}")
+            if inner is not None:
+                return ModuleValue(inner)
+            self._check(full)
+            return External(f"{full}.{name}")
+        if module is importer and name in module.under_way:
+            return Unknown(f"`{name}` is imported in a circle", node, importer)
+        value = self.member(module, name)
+        if value is ABSENT:
+            if self.machine.caught:
+                raise ProgramRaise("ImportError")
+            return External(f"{full}.{name}")
+        return value
+
+    def _check(self, dotted: str) -> None:
+        """In a ``try``, an import of what is not installed fails, if we can know that."""
+        first = dotted.partition(".")[0]
+        if self.machine.caught and first not in sys.stdlib_module_names and first not in builtin.PRESENT:
+            raise ProgramRaise("ModuleNotFoundError")

@@ -1,0 +1,234 @@
+"""The parameters of a module as facts: names with ``*``, kinds, ranks, and what could not be read."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from wdlint.facts import Gap, Model, Parameter, ParameterKind, Place
+from wdlint.interpret.torch import _CONTAINERS, _NORMS, MODULE, children
+from wdlint.interpret.values import (
+    ABSENT,
+    Alt,
+    Class,
+    External,
+    Instance,
+    Param,
+    Star,
+    Tensor,
+    Unknown,
+    Value,
+    is_module,
+    is_subclass,
+    options,
+)
+
+if TYPE_CHECKING:
+    from wdlint.interpret.modules import Module
+
+_NORM_NAME: Final = re.compile(r"norm|^bn$|^ln$", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"\d+")
+_MOST: Final = 20_000
+
+Locate = Callable[[ast.AST | None, "Module | None"], Place | None]
+"""The place of a node of a module."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One parameter found in a module: its name with known indices, and everything about it."""
+
+    name: str
+    parameter: Param
+    kind: ParameterKind
+    owner: str
+    maybe: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All rows of a module, and the parts that could not be read."""
+
+    rows: tuple[Row, ...]
+    gaps: tuple[tuple[str, Unknown], ...]
+
+
+def listing(root: Instance) -> Listing:
+    """Walk a module as ``named_parameters()`` does; alternatives are walked each, and are *maybe*."""
+    rows: list[Row] = []
+    gaps: list[tuple[str, Unknown]] = []
+    seen: set[Value] = set()
+
+    def visit(owner: Instance, prefix: str, maybe: bool) -> None:
+        if owner in seen or len(rows) > _MOST:
+            return
+        seen.add(owner)
+        for stranger in owner.cls.strangers:
+            gaps.append((prefix, _stranger(owner.cls, stranger)))
+        nested: list[tuple[str, Instance, bool]] = []
+        for name, value in children(owner):
+            several = list(options(value))
+            doubtful = maybe or (type(value) is Alt and (ABSENT in value.options or len(several) > 1))
+            if type(value) is Alt and ABSENT not in value.options and _agree(several):
+                several, doubtful = several[:1], maybe
+            full = f"{prefix}.{name}" if prefix else name
+            for each in several:
+                if isinstance(each, Param):
+                    if each not in seen:
+                        seen.add(each)
+                        rows.append(Row(full, each, kind_of(owner, name, each), owner.cls.name, doubtful))
+                elif is_module(each):
+                    nested.append((full, each, doubtful))
+                elif isinstance(each, Instance) and each.cls.strangers and _may_be_module(each.cls):
+                    nested.append((full, each, doubtful))
+                elif isinstance(each, Unknown) and _matters(owner, name, each):
+                    gaps.append((full, each))
+        for full, each, doubtful in nested:
+            visit(each, full, doubtful)
+
+    visit(root, "", False)
+    return Listing(tuple(rows), tuple(gaps))
+
+
+def _agree(several: list[Value]) -> bool:
+    """Whether alternatives have the same parameters, so that it does not matter which it is."""
+    if len(several) < 2 or not all(is_module(s) for s in several):
+        return False
+    shapes = []
+    for each in several:
+        inner = listing(each)
+        if inner.gaps:
+            return False
+        shapes.append({(r.name, r.kind, r.parameter.ndim, r.maybe) for r in inner.rows})
+    return all(s == shapes[0] for s in shapes)
+
+
+def _stranger(cls: Class, base: Value) -> Unknown:
+    if isinstance(base, Unknown):
+        return base
+    name = base.name if isinstance(base, External) else "a base class"
+    return Unknown(f"{cls.name} derives from {name}, which is not read", cls.node, cls.module)
+
+
+def _may_be_module(cls: Class) -> bool:
+    return any(isinstance(s, External | Unknown) for s in cls.strangers)
+
+
+_PLAIN_ATTRIBUTE: Final = re.compile(
+    r"^(args|opts?|cfg|config|conf|hparams?|params|device|dtype|name|logger|\w*loss\w*|criterion|\w*(size|dim|dims|num"
+    r"|rate|prob|eps|scale|mode|type|path|file|lr|shape|len|length|weight|steps?|idx|index|ids?|key|keys|seed|flag"
+    r"|channels|features|heads|depth|mask|metric\w*|transform\w*|dataset|tokenizer|vocab|act|activation\w*|act_fn"
+    r"|nonlinearity|sampler|scheduler))$",
+    re.IGNORECASE,
+)
+
+
+def _matters(owner: Instance, name: str, value: Unknown) -> bool:
+    """Whether something unknown in a module may be a module itself: it is called, or it stands in a container."""
+    if is_subclass(owner.cls, "torch.nn.Sequential") or is_subclass(owner.cls, "torch.nn.ModuleList"):
+        return owner.payload is not None
+    if name.startswith("__") or _PLAIN_ATTRIBUTE.match(name):
+        return False
+    return any(name in _called(cls) for cls in owner.cls.mro if cls.node is not None)
+
+
+_called_cache: dict[ast.ClassDef, frozenset[str]] = {}
+
+
+def _called(cls: Class) -> frozenset[str]:
+    """The attributes the methods of a class call, or ask for parameters: ``self.x(...)``."""
+    node = cls.node
+    assert node is not None
+    found = _called_cache.get(node)
+    if found is None:
+        found = _called_cache[node] = frozenset(_calls_on_self(node))
+    return found
+
+
+def _calls_on_self(node: ast.ClassDef) -> Iterator[str]:
+    for inner in ast.walk(node):
+        match inner:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name)):
+                yield name
+            case ast.Call(
+                func=ast.Attribute(
+                    value=ast.Attribute(value=ast.Name(id="self"), attr=name),
+                    attr="parameters" | "named_parameters" | "forward" | "encode" | "decode" | "modules",
+                )
+            ):
+                yield name
+            case ast.For(iter=ast.Attribute(value=ast.Name(id="self"), attr=name)):
+                yield name
+
+
+def kind_of(owner: Instance, name: str, parameter: Param) -> ParameterKind:
+    """The kind of a parameter: torch's class through the bases, then names."""
+    if any(c.qualname in _NORMS for c in owner.cls.mro):
+        return "norm"
+    if parameter.kind:
+        return parameter.kind  # type: ignore[return-value]
+    if _NORM_NAME.search(owner.cls.name) and not _has_children(owner):
+        return "norm"
+    if is_subclass(owner.cls, "torch.nn.Embedding"):
+        return "embedding"
+    if "bias" in name and "table" not in name:
+        return "bias"
+    if "pos" in name and ("emb" in name or name.startswith("pos")):
+        return "position"
+    if parameter.ndim is not None and parameter.ndim <= 1:
+        return "scale"
+    return "weight" if name.startswith("weight") else "other"
+
+
+def _has_children(owner: Instance) -> bool:
+    """Whether a module holds modules that hold parameters: then it is no normalisation itself."""
+    for _, value in children(owner):
+        for each in options(value):
+            if is_module(each) and listing(each).rows:
+                return True
+    return False
+
+
+def pattern_of(name: str) -> str:
+    """A name with its indices written ``*``."""
+    return ".".join("*" if part.isdigit() else part for part in name.split("."))
+
+
+def model_of(root: Instance, locate: Locate, name: str = "") -> Model:
+    """The inventory of a module, rows of one pattern put together."""
+    found = listing(root)
+    merged: dict[tuple[str, str, int | None], Parameter] = {}
+    for row in found.rows:
+        pattern = pattern_of(row.name)
+        key = (pattern, row.kind, row.parameter.ndim)
+        trainable = _trainable(row.parameter)
+        known = merged.get(key)
+        if known is None:
+            merged[key] = Parameter(
+                pattern,
+                row.kind,
+                row.parameter.ndim,
+                locate(row.parameter.made, row.parameter.module),
+                row.maybe,
+                trainable,
+                row.owner,
+                row.name.replace("*", "0"),
+            )
+        elif known.maybe and not row.maybe:
+            merged[key] = Parameter(
+                pattern, known.kind, known.ndim, known.where, False, trainable, known.owner, known.example
+            )
+    gaps = tuple(Gap(pattern_of(path), why.why, locate(why.node, why.module)) for path, why in found.gaps)
+    where = locate(root.cls.node, root.cls.module) or locate(root.made, root.module)
+    return Model(name or root.cls.name, tuple(merged.values()), not gaps, where, tuple(dict.fromkeys(gaps)))
+
+
+def _trainable(parameter: Param) -> bool | None:
+    value = parameter.data.get("requires_grad", True)
+    return value if isinstance(value, bool) else None
+
+
+__all__ = ["MODULE", "Star", "Tensor", "_CONTAINERS"]

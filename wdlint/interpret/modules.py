@@ -1,0 +1,323 @@
+"""Where the source of an imported name stands, and modules whose names are evaluated on demand.
+
+Files are found by path, below the import roots; nothing is imported. A module's top level is not
+run: when one of its names is asked for, the statements that bind or change that name are.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Final
+
+from wdlint.interpret.values import Ref, Value
+
+LARGEST: Final = 2_000_000
+"""Bytes of a file that is still read."""
+
+OPAQUE: Final = frozenset(
+    {"torch", "numpy", "scipy", "pandas", "tensorflow", "jax", "flax", "optax", "sklearn", "matplotlib"}
+    | {"PIL", "cv2", "skimage", "tqdm", "wandb", "mlflow", "tensorboard", "tensorboardX", "datasets"}
+    | {"tokenizers", "sentencepiece", "nltk", "spacy", "gym", "gymnasium", "networkx", "h5py", "numba"}
+    | {"requests", "yaml", "click", "absl", "pytest", "setuptools", "packaging", "typing_extensions"}
+    | {"torchaudio", "safetensors", "huggingface_hub", "accelerate", "deepspeed", "apex", "triton"}
+    | {"ray", "psutil", "omegaconf", "hydra", "rdkit", "ase", "einops", "opt_einsum", "bitsandbytes"}
+)
+"""Packages whose source is never followed: it builds no modules, or is not Python."""
+
+
+@lru_cache(maxsize=512)
+def _parsed(path: str, stamp: tuple[int, int]) -> ast.Module | None:
+    try:
+        with open(path, "rb") as file:
+            data = file.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            return None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(data)
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def parse_file(path: str) -> ast.Module | None:
+    """The syntax tree of a file, parsed once as long as it does not change; None if it cannot be."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return _parsed(path, (found.st_mtime_ns, found.st_size))
+
+
+@lru_cache(maxsize=8192)
+def _is_file(path: str) -> bool:
+    return os.path.isfile(path)
+
+
+@lru_cache(maxsize=8192)
+def _is_folder(path: str) -> bool:
+    return os.path.isdir(path)
+
+
+def _file_of(base: str) -> str | None:
+    """The file of the module at a path without suffix: a package's ``__init__.py``, or ``base.py``."""
+    for path in (os.path.join(base, "__init__.py"), f"{base}.py"):
+        if _is_file(path):
+            return path
+    return None
+
+
+@lru_cache(maxsize=2048)
+def _mentions(path: str, word: str) -> bool:
+    """Whether a file's bytes hold a word: a cheap no before it is parsed."""
+    try:
+        with open(path, "rb") as file:
+            return word.encode() in file.read(LARGEST)
+    except OSError:
+        return False
+
+
+class Module(Ref):
+    """A module: ``data`` are its names so far; ``index`` the statements that make the others."""
+
+    __slots__ = ("folder", "is_package", "name", "path", "pending", "tree", "under_way")
+
+    def __init__(self, path: str, name: str, tree: ast.Module) -> None:
+        self.path = path
+        self.name = name
+        self.tree = tree
+        self.folder = os.path.dirname(path)
+        self.is_package = os.path.basename(path) == "__init__.py"
+        self.data: dict[str, Value] = {"__name__": name, "__file__": path}
+        self.pending: Index = Index(tree.body)
+        self.under_way: set[ast.stmt] = set()
+
+    def __repr__(self) -> str:
+        return f"<module {self.name}>"
+
+
+class Index:
+    """Which top-level statements make or change which names."""
+
+    def __init__(self, body: Sequence[ast.stmt]) -> None:
+        self.makers: dict[str, list[ast.stmt]] = {}
+        self.stars: list[ast.ImportFrom] = []
+        self.binds: set[str] = set()
+        for statement in body:
+            self._enter(statement)
+
+    def _enter(self, statement: ast.stmt) -> None:
+        bound: set[str] = set()
+        changed: set[str] = set()
+        _collect(statement, bound, changed, self.stars)
+        self.binds |= bound
+        for name in bound | changed:
+            self.makers.setdefault(name, []).append(statement)
+
+
+def _collect(statement: ast.stmt, bound: set[str], changed: set[str], stars: list[ast.ImportFrom]) -> None:
+    """The names a statement binds and those whose value it may change in place."""
+    match statement:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            bound.add(name)
+        case ast.Import(names=names):
+            bound.update(a.asname or a.name.partition(".")[0] for a in names)
+        case ast.ImportFrom(names=[ast.alias(name="*")]):
+            stars.append(statement)
+        case ast.ImportFrom(names=names):
+            bound.update(a.asname or a.name for a in names)
+        case ast.Assign(targets=targets):
+            for target in targets:
+                _target(target, bound, changed)
+        case ast.AnnAssign(target=target, value=value):
+            if value is not None:
+                _target(target, bound, changed)
+        case ast.AugAssign(target=target):
+            _target(target, bound, changed)
+        case ast.Delete(targets=targets):
+            for target in targets:
+                if not isinstance(target, ast.Name):
+                    _target(target, bound, changed)
+        case ast.Expr(value=ast.Call() as call):
+            _changed_by(call, changed)
+        case ast.For(target=target, body=body, orelse=orelse) | ast.AsyncFor(
+            target=target, body=body, orelse=orelse
+        ):
+            _target(target, bound, changed)
+            for inner in (*body, *orelse):
+                _collect(inner, bound, changed, stars)
+        case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
+            for item in items:
+                if item.optional_vars is not None:
+                    _target(item.optional_vars, bound, changed)
+            for inner in body:
+                _collect(inner, bound, changed, stars)
+        case ast.If(test=test, body=body, orelse=orelse):
+            if not _is_main(test):
+                for inner in (*body, *orelse):
+                    _collect(inner, bound, changed, stars)
+        case ast.While(body=body, orelse=orelse):
+            for inner in (*body, *orelse):
+                _collect(inner, bound, changed, stars)
+        case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=final):
+            for inner in (*body, *(s for h in handlers for s in h.body), *orelse, *final):
+                _collect(inner, bound, changed, stars)
+
+
+def _is_main(test: ast.expr) -> bool:
+    """``__name__ == "__main__"``."""
+    match test:
+        case ast.Compare(left=ast.Name(id="__name__")):
+            return True
+    return False
+
+
+def _target(target: ast.expr, bound: set[str], changed: set[str]) -> None:
+    match target:
+        case ast.Name(id=name):
+            bound.add(name)
+        case ast.Tuple(elts=elements) | ast.List(elts=elements):
+            for element in elements:
+                _target(element, bound, changed)
+        case ast.Starred(value=value):
+            _target(value, bound, changed)
+        case ast.Attribute(value=value) | ast.Subscript(value=value):
+            if (name := root_name(value)) is not None:
+                changed.add(name)
+
+
+def _changed_by(call: ast.Call, changed: set[str]) -> None:
+    """A method called for its effect changes what it is called on; a ``register`` call its arguments."""
+    if isinstance(call.func, ast.Attribute) and (name := root_name(call.func.value)) is not None:
+        changed.add(name)
+    for argument in call.args:
+        if isinstance(argument, ast.Name):
+            changed.add(argument.id)
+
+
+def root_name(node: ast.expr) -> str | None:
+    """``a`` of ``a.b[0].c``."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+class Library:
+    """Finds modules below import roots; each file is one module, however it is imported.
+
+    ``roots`` are tried in order: the folder of the analysed file and its parents up to the
+    project's root, configured ones, then the packages of an environment.
+    """
+
+    def __init__(self, roots: Sequence[str]) -> None:
+        self.roots = tuple(dict.fromkeys(os.path.abspath(r) for r in roots))
+        self._modules: dict[str, Module] = {}
+
+    def main(self, path: str, tree: ast.Module, name: str = "__main__") -> Module:
+        """The module of the file that is analysed, whose tree is there already."""
+        module = Module(os.path.abspath(path), name, tree)
+        self._modules[module.path] = module
+        return module
+
+    def module(self, path: str, name: str) -> Module | None:
+        """The module of a file; None if it cannot be parsed."""
+        path = os.path.abspath(path)
+        known = self._modules.get(path)
+        if known is None:
+            tree = parse_file(path)
+            if tree is None:
+                return None
+            known = self._modules[path] = Module(path, name, tree)
+        return known
+
+    def find(self, dotted: str) -> Module | None:
+        """The module of an absolute dotted name; None if it is not below the roots, or opaque."""
+        first = dotted.partition(".")[0]
+        for root in self.roots:
+            outside = "site-packages" in root
+            if (first in OPAQUE and (outside or first in ("torch", "numpy"))) or (
+                outside and first in sys.stdlib_module_names
+            ):
+                continue
+            if (path := _file_of(os.path.join(root, *dotted.split(".")))) is not None:
+                return self.module(path, dotted)
+        return None
+
+    def is_package(self, dotted: str) -> bool:
+        """Whether a dotted name is a folder below a root, with or without ``__init__.py``."""
+        return any(_is_folder(os.path.join(root, *dotted.split("."))) for root in self.roots)
+
+    def relative(self, importer: Module, level: int, dotted: str) -> Module | None:
+        """The module of ``from ..dotted import``, seen from the importing module's folder."""
+        folder = importer.folder
+        for _ in range(level - 1):
+            folder = os.path.dirname(folder)
+        base = os.path.join(folder, *dotted.split(".")) if dotted else folder
+        path = _file_of(base)
+        if path is None:
+            return None
+        return self.module(path, relative_name(importer, level, dotted))
+
+    def beside(self, package: Module, name: str) -> Module | None:
+        """The submodule ``name`` of a package."""
+        if not package.is_package:
+            return None
+        path = _file_of(os.path.join(package.folder, name))
+        return None if path is None else self.module(path, f"{package.name}.{name}")
+
+    def star(self, importer: Module, statement: ast.ImportFrom) -> Module | None:
+        if statement.level:
+            return self.relative(importer, statement.level, statement.module or "")
+        return self.find(statement.module or "")
+
+    def exports(self, module: Module, name: str, seen: frozenset[str] = frozenset()) -> bool:
+        """Whether a module has a name, by itself or through star imports."""
+        if name in module.pending.binds or name in module.data:
+            return True
+        if module.path in seen:
+            return False
+        for statement in module.pending.stars:
+            path = self._star_path(module, statement)
+            if path is None or not (_mentions(path, name) or _mentions(path, "import *")):
+                continue
+            inner = self.star(module, statement)
+            if inner is not None and self.exports(inner, name, seen | {module.path}):
+                return True
+        return False
+
+    def _star_path(self, importer: Module, statement: ast.ImportFrom) -> str | None:
+        dotted = statement.module or ""
+        if statement.level:
+            folder = importer.folder
+            for _ in range(statement.level - 1):
+                folder = os.path.dirname(folder)
+            return _file_of(os.path.join(folder, *dotted.split(".")) if dotted else folder)
+        for root in self.roots:
+            if (path := _file_of(os.path.join(root, *dotted.split(".")))) is not None:
+                return path
+        return None
+
+    def defining(self, package: Module, text: str) -> Iterator[Module]:
+        """The modules of a package's folder whose bytes hold a text, in the order of their names."""
+        for folder, folders, files in os.walk(package.folder):
+            folders.sort()
+            for file in sorted(files):
+                path = os.path.join(folder, file)
+                if file.endswith(".py") and _mentions(path, text):
+                    inside = os.path.relpath(path, package.folder)[:-3].replace(os.sep, ".")
+                    dotted = f"{package.name}.{inside.removesuffix('.__init__')}"
+                    if (module := self.module(path, dotted)) is not None:
+                        yield module
+
+
+def relative_name(importer: Module, level: int, dotted: str) -> str:
+    """The absolute name of a relative import."""
+    parts = importer.name.split(".")
+    if not importer.is_package:
+        parts = parts[:-1]
+    parts = parts[: len(parts) - (level - 1)] if level > 1 else parts
+    return ".".join([*parts, dotted] if dotted else parts) or dotted

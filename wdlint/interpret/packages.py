@@ -1,0 +1,306 @@
+"""Packages that build objects in ways their source does not plainly say: argparse, timm, transformers.
+
+Each entry stands for a function whose body would lead through registries, downloads or reflection.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from wdlint.interpret import objects
+from wdlint.interpret.values import (
+    ABSENT,
+    Bound,
+    Builtin,
+    Class,
+    Dict,
+    External,
+    Function,
+    Instance,
+    List,
+    Param,
+    Unknown,
+    Value,
+    is_subclass,
+    option,
+    options,
+)
+
+if TYPE_CHECKING:
+    from wdlint.interpret.machine import Machine
+
+Args = list[Value]
+Keywords = dict[str, Value]
+Node = ast.AST | None
+Run = Callable[["Machine", Args, Keywords, Node], Value]
+
+# ----------------------------------------------------------------------------- argparse
+
+_PARSER: Final = Class("ArgumentParser", qualname="argparse.ArgumentParser")
+_NAMESPACE: Final = Class("Namespace", qualname="argparse.Namespace")
+
+
+def _parser(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    parser = Instance(_PARSER, node)
+    known = Dict()
+    parents = kw.get("parents")
+    for parent in parents.data if isinstance(parents, List) else ():
+        if isinstance(parent, Instance) and "options" in parent.data:
+            known.data.update(parent.data["options"].data)
+    parser.data["options"] = known
+    for name, method in _PARSER_METHODS.items():
+        parser.data[name] = Bound(Builtin(name, _unbound(method)), parser)
+    return parser
+
+
+def _unbound(method: Callable[..., Value]) -> Run:
+    return lambda m, args, kw, node: method(m, args[0], args[1:], kw, node)
+
+
+def _add_argument(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
+    flags = [str(a) for a in args if isinstance(a, str)]
+    long = next((f for f in flags if f.startswith("--")), flags[0] if flags else "")
+    name = kw.get("dest", long.lstrip("-").replace("-", "_"))
+    if not isinstance(name, str) or not name:
+        return None
+    action = kw.get("action")
+    value = kw.get("default", {"store_true": False, "store_false": True}.get(str(action)))
+    convert = kw.get("type")
+    if isinstance(value, str) and isinstance(convert, Builtin):
+        value = objects.call(m, convert, [value], {}, node)
+    known = owner.data["options"]
+    m.heap.touch(known)
+    known.data[str(name)] = option(value, long or str(name))
+    return None
+
+
+def _set_defaults(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
+    known = owner.data["options"]
+    m.heap.touch(known)
+    known.data.update({k: option(v, k) for k, v in kw.items() if k != "**"})
+    return None
+
+
+def _parse_args(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
+    made = Instance(_NAMESPACE, node)
+    made.data = dict(owner.data["options"].data)
+    return made
+
+
+def _parse_known_args(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
+    return (_parse_args(m, owner, args, kw, node), List())
+
+
+def _same_parser(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
+    return owner
+
+
+_PARSER_METHODS: Final[dict[str, Callable[..., Value]]] = {
+    "add_argument": _add_argument,
+    "set_defaults": _set_defaults,
+    "parse_args": _parse_args,
+    "parse_known_args": _parse_known_args,
+    **dict.fromkeys(
+        ("add_argument_group", "add_mutually_exclusive_group", "add_subparsers", "add_parser"), _same_parser
+    ),
+}
+
+
+def _from_command_line(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """``tyro.cli(Config)``: the class with its defaults."""
+    for each in [*args, *kw.values()]:
+        if isinstance(each, Class):
+            return objects.instantiate(m, each, [], {}, node)
+    return m.unknown("the command line decides", node)
+
+
+def _dataclass_parser(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """``HfArgumentParser((A, B))``."""
+    classes = args[0] if args else kw.get("dataclass_types")
+    among = list(classes) if isinstance(classes, tuple) else list(classes.data) if isinstance(classes, List) else [classes]
+    made = Instance(Class("HfArgumentParser"), node)
+
+    def parse(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+        return tuple(
+            objects.instantiate(m, c, [], {}, node) if isinstance(c, Class) else m.unknown("an argument", node)
+            for c in among
+        )
+
+    for name in ("parse_args_into_dataclasses", "parse_json_file", "parse_yaml_file", "parse_dict"):
+        made.data[name] = Builtin(name, parse)
+    return made
+
+
+# --------------------------------------------------------------------------------- timm
+
+
+def _timm_model(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """``timm.create_model(name, ...)``: the function of that name among timm's models."""
+    name = args[0] if args else kw.get("model_name")
+    if not isinstance(name, str):
+        return m.unknown("which model is created is not known", node)
+    function = str(name).removeprefix("timm/").partition(".")[0]
+    package = m.library.find("timm.models")
+    if package is not None:
+        for module in m.library.defining(package, f"def {function}("):
+            value = m.importer.member(module, function)
+            if isinstance(value, Function):
+                rest = {
+                    k: v
+                    for k, v in kw.items()
+                    if v is not None and k not in ("model_name", "pretrained", "checkpoint_path", "scriptable", "exportable")
+                    and k not in ("no_jit", "cache_dir", "pretrained_cfg", "pretrained_cfg_overlay", "pretrained_strict")
+                }
+                return objects.call(m, value, [], rest, node)
+    return family_module(m, "timm", function, node)
+
+
+def _timm_build(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """``build_model_with_cfg(Class, variant, pretrained, **kwargs)``: the class with its arguments."""
+    cls = args[0] if args else kw.get("model_cls")
+    skipped = {"model_cls", "variant", "pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "model_cfg"}
+    skipped |= {"feature_cfg", "pretrained_strict", "pretrained_filter_fn", "cache_dir", "kwargs_filter"}
+    skipped |= {"pretrained_custom_load", "features_only", "default_cfg"}
+    rest = {k: v for k, v in kw.items() if k not in skipped}
+    if kw.get("model_cfg") is not None:
+        return objects.call(m, cls, [], {"cfg": kw["model_cfg"], **rest}, node)
+    return objects.call(m, cls, [], rest, node)
+
+
+# ------------------------------------------------------------------------- transformers
+
+
+def _auto_from_config(m: Machine, cls: str, config: Value, node: Node) -> Value:
+    """``AutoModel.from_config(config)``: the model class beside the configuration's."""
+    for each in options(config):
+        if not isinstance(each, Instance) or each.cls.module is None:
+            continue
+        source = each.cls.module
+        stem = each.cls.name.removesuffix("Config")
+        head = cls.removeprefix("Auto").removeprefix("Model")
+        folder = source.name.rpartition(".")[0]
+        module = m.library.find(f"{folder}.{source.name.rpartition('.')[2].replace('configuration_', 'modeling_')}")
+        if module is None:
+            continue
+        for name in (f"{stem}{head}", f"{stem}LMHeadModel", f"{stem}Model"):
+            if name in module.pending.binds:
+                return objects.call(m, m.importer.member(module, name), [each], {}, node)
+    return m.unknown("which model the configuration is for is not known", node)
+
+
+def class_method(m: Machine, cls: Class, name: str) -> Value:
+    """``Class.from_pretrained`` and ``from_config``: the class with its default configuration."""
+
+    def run(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+        config = kw.get("config", args[0] if name == "from_config" and args else None)
+        if not isinstance(config, Instance):
+            kind = next((c.data["config_class"] for c in cls.mro if "config_class" in c.data), None)
+            config = objects.instantiate(m, kind, [], {}, node) if isinstance(kind, Class) else config
+        return objects.instantiate(m, cls, [config], {}, node)
+
+    return Builtin(name, run)
+
+
+def family_module(m: Machine, source: str, name: str, node: Node) -> Value:
+    """A module with the parameters of a known family of models; Unknown where there is none."""
+    known = _families()
+    if known is None:
+        return m.unknown(f"the model {name!r} is not read", node)
+    family = known.of_class(name) if source == "class" else known.of_hub_id(name)
+    if family is None:
+        return m.unknown(f"the model {name!r} is not read", node)
+    made = Instance(_family_class(m, family.name), node, m.frame.env.module if m.frames else None)
+    fill_family(made, family)
+    return made
+
+
+def _families() -> Any:
+    from wdlint import knowledge
+
+    return knowledge.families() if hasattr(knowledge, "families") else None
+
+
+def _family_class(m: Machine, name: str) -> Class:
+    from wdlint.interpret.torch import MODULE, native_class
+
+    return Class(name, [native_class(m, MODULE)], qualname=f"family.{name}")
+
+
+def fill_family(owner: Instance, family: Any) -> None:
+    """Give a module the parameters a family's table lists."""
+    from wdlint.interpret.torch import _place
+
+    for row in family.rows:
+        _place(owner.data, row.name, Param(row.ndim, kind=row.kind, made=owner.made, module=owner.module))
+
+
+def foreign_class(m: Machine, name: str) -> Value:
+    """A class of a package that is not read, as a base class: of a known family of models, or unknown."""
+    known = _families()
+    family = known.of_class(name.rpartition(".")[2]) if known and name.startswith("transformers.") else None
+    if family is None:
+        return External(name)
+    cls = _family_class(m, family.name)
+
+    def init(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+        if args and isinstance(args[0], Instance):
+            m.heap.touch(args[0])
+            fill_family(args[0], family)
+        return None
+
+    cls.data["__init__"] = Builtin("__init__", init)
+    return cls
+
+
+_AUTO: Final = "transformers.Auto"
+
+
+def call(m: Machine, name: str, args: Args, keywords: Keywords, node: Node) -> Value:
+    """A call of something of a package that is not read; ABSENT where nothing is known."""
+    run = _FUNCTIONS.get(name)
+    if run is not None:
+        return run(m, args, keywords, node)
+    owner, _, method = name.rpartition(".")
+    last = owner.rpartition(".")[2]
+    if method == "from_pretrained" and last.startswith("Auto") and "Model" in last:
+        text = args[0] if args else keywords.get("pretrained_model_name_or_path")
+        if isinstance(text, str):
+            return family_module(m, "hub", str(text), node)
+    elif method == "from_pretrained" and owner.startswith("transformers"):
+        return family_module(m, "class", last, node)
+    elif owner.startswith("transformers") or name.startswith("transformers."):
+        return family_module(m, "class", method, node)
+    elif name.startswith("torchvision.models."):
+        return family_module(m, "hub", method, node)
+    return ABSENT
+
+
+_FUNCTIONS: Final[dict[str, Run]] = {
+    "argparse.ArgumentParser": _parser,
+    "configargparse.ArgumentParser": _parser,
+    "configargparse.ArgParser": _parser,
+    "tyro.cli": _from_command_line,
+    "pyrallis.parse": _from_command_line,
+    "draccus.parse": _from_command_line,
+    "simple_parsing.parse": _from_command_line,
+    "transformers.HfArgumentParser": _dataclass_parser,
+    "transformers.hf_argparser.HfArgumentParser": _dataclass_parser,
+    "timm.create_model": _timm_model,
+    "timm.models.create_model": _timm_model,
+}
+
+HOOKS: Final[dict[tuple[str, str], Run]] = {
+    ("timm.models._factory", "create_model"): _timm_model,
+    ("timm.models.factory", "create_model"): _timm_model,
+    ("timm.models._builder", "build_model_with_cfg"): _timm_build,
+    ("timm.models.helpers", "build_model_with_cfg"): _timm_build,
+    ("timm.layers.trace_utils", "_assert"): lambda m, a, k, n: None,
+}
+"""Functions of packages whose source is on disk, by module and name, that are not followed."""
+
+HOOKED: Final = frozenset(name for _, name in HOOKS)
+
+
+__all__ = ["Unknown", "is_subclass"]
