@@ -91,7 +91,7 @@ class Heap:
                     ref.data = [*old, *(v if type(v) is Star else Star(v) for v in new)]
 
 
-_MOST_ELEMENTS: Final = 4_096
+_MOST_ELEMENTS: Final = 512
 
 
 def _join_states(versions: Sequence[Any], node: ast.AST | None) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wdlint.interpret import builtin
 from wdlint.interpret.heap import ProgramRaise
-from wdlint.interpret.modules import Module, relative_name
+from wdlint.interpret.modules import Module, likely_first, relative_name
 from wdlint.interpret.values import ABSENT, Env, External, ModuleValue, Unknown, Value
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Importer:
             self._run(module, name, makers)
         if name in module.data:
             return module.data[name]
-        for statement in reversed(module.pending.stars):
+        for statement in likely_first(module.pending.stars, name):
             inner = self.machine.library.star(module, statement)
             if inner is None:
                 dotted = statement.module or ""
@@ -76,8 +76,9 @@ class Importer:
                     continue
                 try:
                     machine.block([statement], self.env(module))
-                except ProgramRaise:
-                    continue
+                except ProgramRaise as error:
+                    why = Unknown(f"the module raises {error.kind}", statement, module)
+                    module.data.setdefault(name, why)
         finally:
             machine.frames.pop()
             machine.heap.journals = journals

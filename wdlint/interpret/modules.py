@@ -25,7 +25,7 @@ OPAQUE: Final = frozenset(
     | {"tokenizers", "sentencepiece", "nltk", "spacy", "gym", "gymnasium", "networkx", "h5py", "numba"}
     | {"requests", "yaml", "click", "absl", "pytest", "setuptools", "packaging", "typing_extensions"}
     | {"torchaudio", "safetensors", "huggingface_hub", "accelerate", "deepspeed", "apex", "triton"}
-    | {"ray", "psutil", "omegaconf", "hydra", "rdkit", "ase", "einops", "opt_einsum", "bitsandbytes"}
+    | {"regex", "importlib_metadata", "zipp", "filelock", "lazy_importer", "ray", "psutil", "omegaconf", "hydra", "rdkit", "ase", "einops", "opt_einsum", "bitsandbytes"}
 )
 """Packages whose source is never followed: it builds no modules, or is not Python."""
 
@@ -79,6 +79,24 @@ def _mentions(path: str, word: str) -> bool:
             return word.encode() in file.read(LARGEST)
     except OSError:
         return False
+
+
+@lru_cache(maxsize=8192)
+def _may_export(path: str, name: str) -> bool:
+    """Whether a file's text looks as if it bound a name at its top level, or took others' with ``*``."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(LARGEST)
+    except OSError:
+        return False
+    if b"import *" in data and os.path.basename(path) == "__init__.py":
+        return True
+    word = name.encode()
+    if word in data:
+        binders = (b"class %b", b"def %b", b"\n%b =", b"\n%b:", b" %b,\n", b"import %b", b", %b")
+        if any(binder % word in data for binder in binders):
+            return True
+    return b"import *" in data
 
 
 class Module(Ref):
@@ -206,6 +224,20 @@ def root_name(node: ast.expr) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
 
+def likely_first(stars: Sequence[ast.ImportFrom], name: str) -> list[ast.ImportFrom]:
+    """Star imports in the order to search them: the last one wins, but one named like the name first.
+
+    ``from .bert import *`` is where ``BertModel`` comes from; a large package has hundreds.
+    """
+    wanted = name.lower().replace("_", "")
+
+    def fits(statement: ast.ImportFrom) -> int:
+        last = (statement.module or "").rpartition(".")[2].lower().replace("_", "")
+        return len(last) if last and wanted.startswith(last) else 0
+
+    return sorted(reversed(stars), key=fits, reverse=True)
+
+
 class Library:
     """Finds modules below import roots; each file is one module, however it is imported.
 
@@ -280,9 +312,9 @@ class Library:
             return True
         if module.path in seen:
             return False
-        for statement in module.pending.stars:
+        for statement in likely_first(module.pending.stars, name):
             path = self._star_path(module, statement)
-            if path is None or not (_mentions(path, name) or _mentions(path, "import *")):
+            if path is None or not _may_export(path, name):
                 continue
             inner = self.star(module, statement)
             if inner is not None and self.exports(inner, name, seen | {module.path}):

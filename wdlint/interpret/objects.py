@@ -49,6 +49,11 @@ SKIPPED: Final = re.compile(
 )
 """Methods of modules that make no parameters: they compute, initialise or load."""
 
+_REGISTERS: Final = re.compile(r"regist|[A-Z]{4}|\badd\b|\w_?model$")
+"""Decorators that are followed: those that keep what they decorate somewhere. Others wrap it."""
+
+_AVAILABLE: Final = re.compile(r"^_?is_(\w+)_available$")
+
 _RECURSION: Final = 2
 """Activations of one function at a time under an undecided condition."""
 
@@ -375,6 +380,8 @@ def call_function(
         hook = packages.HOOKS.get((function.env.module.name, function.name))
         if hook is not None:
             return hook(m, args, keywords, node)
+    if (asks := _AVAILABLE.match(function.name)) is not None:
+        return True if asks[1] == "torch" else m.unknown("what is installed is not known", node)
     active = sum(f.function is not None and f.function.node is function.node for f in m.frames)
     if len(m.frames) > DEPTH or (active >= _RECURSION and m.heap.undecided):
         return m.unknown("it calls itself too often", node)
@@ -639,6 +646,8 @@ def decorate(m: Machine, value: Value, decorator: ast.expr, env: Env) -> Value:
             return value
         case "contextmanager" | "wraps" | "no_grad" | "lru_cache" | "cache" | "abstractmethod" | "overload":
             return value
+    if not _REGISTERS.search(ast.unparse(name)):
+        return value
     function = m.evaluate(decorator, env)
     if isinstance(function, Unknown | External):
         return value
