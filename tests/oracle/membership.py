@@ -11,6 +11,7 @@ where it says nothing, and *wrong* where it is certain of something else.
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from tests.oracle.torch_groups import Built, Truth
 
 GROUPINGS = Path(__file__).parent / "groupings"
-PROGRAMS = sorted(path for path in GROUPINGS.iterdir() if re.match(r"\d+_", path.name))
+PROGRAMS = sorted(GROUPINGS.glob("[0-9]*_*"), key=lambda path: int(path.name.partition("_")[0]))
 
 
 # ------------------------------------------------------------------------------ the two sides
@@ -49,6 +51,7 @@ def truths(programs: Sequence[Path]) -> dict[str, Truth]:
     return found
 
 
+@cache
 def static_groupings(program: Path) -> dict[str, tuple[OptimizerSite, ...]]:
     """The sites wdlint finds in each file of a program, by the file's path within it.
 
@@ -102,8 +105,13 @@ def _verdict(built: Built, sites: Iterable[OptimizerSite]) -> Verdict:
     site = min(covering, key=lambda s: s.place.span.end - s.place.span.start)
     if not site.groupings:
         return _silent(built, line, site.groupings_unknown or "no grouping")
+    return judge(built, site.groupings, line)
+
+
+def judge(built: Built, groupings: Sequence[Grouping], line: str = "") -> Verdict:
+    """What one optimizer was given beside the grouping that speaks of the same model."""
     frame, grouping = max(
-        ((frame, grouping) for grouping in site.groupings for frame in _frames(built)),
+        ((frame, grouping) for grouping in groupings for frame in _frames(built)),
         key=lambda pair: _likeness(*pair, built),
     )
     return _judge(built, line, frame, grouping)
@@ -211,7 +219,7 @@ def _problem(member: Membership, truth: set[int], built: Built, grouping: Groupi
         real, said_decay = built["groups"][index]["weight_decay"], number(decay)
         if said_decay is None or has_unknown(decay):
             unsure = True
-        elif said_decay != real:
+        elif not math.isclose(said_decay, real, rel_tol=1e-9):
             return f"decayed by {said_decay}, but really by {real}", False
     return "", unsure
 

@@ -82,6 +82,8 @@ class _Recorder:
         """Keeps them alive, so that no two share an identity; tensors hash by it."""
         self._alive: dict[Any, None] = {}
         """The modules, kept as well: a program may drop its model and go on with the groups."""
+        self._adopted: set[Any] = set()
+        """Those that were once put into another: out of it again, they are no model any more."""
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
@@ -102,6 +104,7 @@ class _Recorder:
                 self._of[this]["modules"] = self._modules(_held(self._of[this]["groups"]))
             add(this, param_group)
 
+        gc.freeze()  # what torch and earlier programs made is not looked through again
         new_module = torch.nn.Module.__init__
 
         def keeping_init(this: Any, *arguments: Any, **keywords: Any) -> None:
@@ -110,11 +113,18 @@ class _Recorder:
 
         optimizer.__init__, optimizer.add_param_group = recording_init, recording_add
         torch.nn.Module.__init__ = keeping_init
+        hooks = torch.nn.modules.module
+        handle = hooks.register_module_module_registration_hook(self._adopt)
         try:
             yield
         finally:
+            handle.remove()
             optimizer.__init__, optimizer.add_param_group = init, add
             torch.nn.Module.__init__ = new_module
+
+    def _adopt(self, _parent: Any, _name: str, child: Any) -> None:
+        if child is not None:
+            self._adopted.add(child)
 
     def _start(self, optimizer: Any, given: Any, defaults: dict[str, Any]) -> None:
         caller = inspect.currentframe()
@@ -153,6 +163,8 @@ class _Recorder:
         inner = {child for module in self._alive for child in module.children()}
         found: list[dict[str, int]] = []
         for module in sorted(self._alive, key=lambda module: module in inner):
+            if module in self._adopted and module not in inner:
+                continue
             named = {
                 name: self._number(parameter)
                 for name, parameter in module.named_parameters(remove_duplicate=False)
@@ -197,7 +209,6 @@ def _at_home(script: Path) -> Iterator[None]:
             file = getattr(sys.modules[name], "__file__", None)
             if file and home in Path(file).resolve().parents:
                 del sys.modules[name]
-        gc.collect()
 
 
 if __name__ == "__main__":
