@@ -118,6 +118,29 @@ BLOCKS, NORM, GATE = (Parameter(name, "weight") for name in ("blocks.*.weight", 
 RIGHT = (Membership(BLOCKS, (0,)), Membership(NORM, (1,)), Membership(GATE))
 
 
+def told_by(built: Built) -> Grouping:
+    """What a wdlint that knows everything would say."""
+    names: dict[int, str] = {}
+    for module in built["modules"]:
+        names = {number: name for name, number in reversed(module.items())} | names
+    groups = tuple(BuiltGroup(Decay(Known(group["weight_decay"]), "group")) for group in built["groups"])
+    members = tuple(
+        Membership(
+            Parameter(name, "weight"),
+            tuple(i for i, group in enumerate(built["groups"]) if number in group["parameters"]),
+        )
+        for number, name in names.items()
+    )
+    return Grouping(Model("Net"), groups, members)
+
+
+@each_program
+def test_the_truth_is_judged_right(program: Path, truth_of: dict[str, Truth]) -> None:
+    for built in truth_of[program.name]["built"]:
+        verdict = judge(built, [told_by(built)])
+        assert len(verdict.right) == verdict.total
+
+
 def judged(*members: Membership, decays: tuple[float, ...] = (0.1, 0.0)) -> Verdict:
     groups = tuple(BuiltGroup(Decay(Known(decay), "group")) for decay in decays)
     return judge(BUILT, [Grouping(Model("Net"), groups, members)])
