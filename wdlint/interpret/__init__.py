@@ -10,22 +10,42 @@ the parameters off the module that was built. Nothing is imported or executed.
 from __future__ import annotations
 
 import ast
+import os
+import time
 from collections.abc import Sequence
+from dataclasses import replace
+from os.path import dirname, join
+from typing import Final, Literal
 
-from wdlint.facts import Gap, Model, Place
+from wdlint.facts import Gap, Grouping, Model, Optimizer, Place
+from wdlint.interpret import objects
+from wdlint.interpret.callers import Callers
+from wdlint.interpret.entry import Arrival, Entry, modules_in_sight
+from wdlint.interpret.grouping import grouping_of
 from wdlint.interpret.heap import ProgramRaise
 from wdlint.interpret.inventory import model_of
-from wdlint.interpret.machine import Exhausted, Frame, Machine
+from wdlint.interpret.machine import SECONDS, Exhausted, Frame, Machine
 from wdlint.interpret.modules import Library, Module
+from wdlint.interpret.torch import build, native_class
 from wdlint.interpret.values import Class, Instance, Unknown, Value, is_module, options
 
 
 class Sources:
-    """Places of nodes in whatever file they stand; a file's text is read when it is first asked for."""
+    """Places of nodes in whatever file they stand; a file's text is read when it is first asked for.
 
-    def __init__(self, shown: dict[str, str] | None = None) -> None:
-        self._shown = shown or {}
+    Files are shown relative to where the analysed one is.
+    """
+
+    def __init__(self, path: str = "", shown: str = "") -> None:
+        self._path = path
+        self._relative = bool(shown) and not os.path.isabs(shown)
         self._sources: dict[str, object] = {}
+
+    def _shown(self, path: str) -> str:
+        if not self._relative:
+            return path
+        shown = os.path.relpath(path)
+        return path if shown.startswith("..") else shown.replace(os.sep, "/")
 
     def place(self, node: ast.AST | None, module: Module | None) -> Place | None:
         if node is None or module is None or not hasattr(node, "lineno"):
@@ -36,7 +56,7 @@ class Sources:
         if source is None:
             try:
                 with open(module.path, "rb") as file:
-                    source = Source.decode(file.read(), self._shown.get(module.path, module.path))
+                    source = Source.decode(file.read(), self._shown(module.path))
             except (OSError, SourceError):
                 source = False
             self._sources[module.path] = source
@@ -46,6 +66,141 @@ class Sources:
             return source.place(node)  # type: ignore[arg-type]
         except (IndexError, AssertionError):
             return None
+
+
+class Follower:
+    """Follows one file's program to its optimizers and models.
+
+    ``roots`` are the import roots, ``project`` the folder whose files may call this one's functions.
+    """
+
+    def __init__(self, tree: ast.Module, path: str, roots: Sequence[str], project: str = "") -> None:
+        self._tree = tree
+        self._path = path
+        self._roots = tuple(roots)
+        self._project = project
+        self._sources = Sources(os.path.abspath(path), path)
+        self._left = _SECONDS_A_FILE
+
+    def groupings(
+        self, call: ast.Call, params: ast.expr | None, optimizer: Optimizer
+    ) -> tuple[tuple[Grouping, ...], str]:
+        """What an optimizer's call holds: one answer for each model that reaches it, or why there is none."""
+        found: list[Grouping] = []
+        why = "no model could be followed to it"
+        for index in range(_MOST_CALLERS):
+            if self._left <= 0:
+                return tuple(found), "the search for its model ran out of budget"
+            began = time.monotonic()
+            outcome = self._one(call, params, optimizer, index)
+            self._left -= time.monotonic() - began
+            if outcome is None:
+                break
+            if isinstance(outcome, str):
+                why = outcome
+                break
+            if outcome not in found:
+                found.append(outcome)
+            if outcome.caller is None:
+                break
+        return tuple(found), "" if found else why
+
+    def _machine(self) -> tuple[Machine, Module]:
+        machine = Machine(Library(self._roots), seconds=min(SECONDS, max(self._left, 0.05)))
+        return machine, machine.library.main(self._path, self._tree)
+
+    def _one(
+        self, call: ast.Call, params: ast.expr | None, optimizer: Optimizer, index: int
+    ) -> Grouping | str | None:
+        machine, module = self._machine()
+        probes = _Probes(machine)
+        machine.understudy = probes.module
+        try:
+            with machine.running():
+                entry = Entry(machine, Callers(machine.library, self._project))
+                arrival = entry.arrive(module, call, index)
+                if arrival is None:
+                    return None
+                built = _built_at(machine, arrival, call, params, optimizer)
+        except Exhausted:
+            return "the search for its model ran out of budget"
+        if isinstance(built, str):
+            return built
+        key = optimizer.decay_argument or "weight_decay"
+        grouping = grouping_of(machine, built, modules_in_sight(arrival), key, self._sources)
+        if grouping is None:
+            return probes.why or "its parameters belong to no module that can be followed"
+        caller = self._sources.place(arrival.caller, arrival.module)
+        return replace(grouping, caller=caller, basis=probes.basis(grouping))
+
+    def inventory(self, class_name: str) -> Model | None:
+        """The parameters of a class of this file, its required arguments unknown; None: no such class."""
+        machine, module = self._machine()
+        with machine.running():
+            env = machine.importer.env(module)
+            machine.frames.append(Frame(env))
+            try:
+                cls = machine.importer.member(module, class_name)
+                if not isinstance(cls, Class):
+                    return None
+                return _model(objects.instantiate(machine, cls, [], {}, cls.node), self._sources)
+            except ProgramRaise as error:
+                return Model(class_name, gaps=(Gap("", f"its constructor raises {error.kind}"),))
+            except Exhausted:
+                return Model(class_name, gaps=(Gap("", "the search for it ran out of budget"),))
+
+
+_SECONDS_A_FILE: Final = 4.0
+_MOST_CALLERS: Final = 4
+
+
+def _built_at(
+    machine: Machine, arrival: Arrival, call: ast.Call, params: ast.expr | None, optimizer: Optimizer
+) -> Instance | str:
+    """The optimizer a call built; made of its arguments where the class itself was not followed."""
+    built = [o for o in machine.optimizers if o.made is call]
+    if built:
+        return built[-1]
+    if params is None:
+        return "no parameters are written here"
+    machine.frames.append(arrival.frame)
+    try:
+        value = machine.evaluate(params, arrival.env)
+        made = Instance(native_class(machine, optimizer.name), call, arrival.env.module)
+        keywords = {
+            k.arg: machine.evaluate(k.value, arrival.env) for k in call.keywords if k.arg == optimizer.decay_argument
+        }
+        build(machine, made, made.cls, [value], {k: v for k, v in keywords.items() if k}, call)
+    except ProgramRaise as error:
+        return f"the program raises {error.kind} on the way to it"
+    finally:
+        machine.frames.pop()
+    return made if "param_groups" in made.data else "its groups could not be followed"
+
+
+class _Probes:
+    """Gives a module of common names where the program has one that is not known."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._made: Instance | None = None
+        self.why = ""
+
+    def module(self, unknown: Unknown) -> Value:
+        self.why = self.why or unknown.why
+        if self._made is None:
+            module = self._machine.library.module(join(dirname(__file__), "probes.py"), "probes")
+            assert module is not None
+            cls = self._machine.importer.member(module, "Probe")
+            made = objects.instantiate(self._machine, cls, [], {}, None)
+            assert isinstance(made, Instance)
+            self._made = made
+        return self._made
+
+    def basis(self, grouping: Grouping) -> Literal["inventory", "family", "probes"]:
+        if self._made is not None and grouping.model.name.startswith("Probe"):
+            return "probes"
+        return "inventory"
 
 
 def inventory_of_expression(
@@ -91,4 +246,4 @@ def _forget_arguments(tree: ast.Module) -> None:
         keyword.value = ast.copy_location(unknown, keyword.value)
 
 
-__all__ = ["Class", "inventory_of_expression"]
+__all__ = ["Follower", "inventory_of_expression"]

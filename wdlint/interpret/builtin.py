@@ -115,6 +115,7 @@ def _dict(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     from wdlint.interpret.expressions import update
 
     made = Dict()
+    made.node, made.module = node, m.frame.env.module
     for each in args:
         update(m, made, each)
     for key, value in kw.items():
@@ -684,7 +685,7 @@ def _remove(m: Machine, holder: List, args: Args, kw: Keywords, node: Node) -> V
 def _copy(m: Machine, holder: Ref, args: Args, kw: Keywords, node: Node) -> Value:
     if isinstance(holder, Dict):
         made = Dict(holder.data, holder.kind)
-        made.factory = holder.factory
+        made.factory, made.node, made.module = holder.factory, holder.node, holder.module
         return made
     return type(holder)(holder.data)  # type: ignore[call-arg]
 

@@ -116,6 +116,7 @@ def _set(m: Machine, node: ast.Set, env: Env) -> Value:
 
 def _dict(m: Machine, node: ast.Dict, env: Env) -> Value:
     made = Dict()
+    made.node, made.module = node, env.module
     for key, value in zip(node.keys, node.values, strict=True):
         if key is None:
             update(m, made, m.evaluate(value, env))
@@ -684,6 +685,7 @@ def _comprehension(
             return [element(inner)]
         generator = generators[depth]
         over = elements(m, m.evaluate(generator.iter, inner if depth else env), consume=True)
+        m.note_loop(generator, over)
         made: list[Value] = []
         for each in [Star(m.unknown("it runs over something unknown"))] if over is None else over:
             m.spend()

@@ -18,6 +18,7 @@ from wdlint.interpret import expressions, objects
 from wdlint.interpret.heap import Heap, ProgramRaise, perhaps
 from wdlint.interpret.imports import Importer
 from wdlint.interpret.modules import Library, Module
+from wdlint.interpret.sharing import shares_out
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
@@ -27,6 +28,7 @@ from wdlint.interpret.values import (
     Function,
     Instance,
     Iterator_,
+    Param,
     Property,
     Ref,
     Star,
@@ -82,8 +84,8 @@ class Machine:
         self.frames: list[Frame] = []
         self.skipped: set[ast.stmt] = set()
         """Statements that a slice leaves out."""
-        self.entered: set[ast.stmt] = set()
-        """Compound statements the entry stands in: their conditions hold."""
+        self.entered: dict[ast.stmt, bool] = {}
+        """Compound statements around the entry, and whether their condition holds there."""
         self.tests: list[tuple[Value, ast.AST, Module, str, bool]] = []
         """Texts that names were compared with: the text, the comparison, its module, the name, the result."""
         self.names: set[str] = set()
@@ -91,6 +93,8 @@ class Machine:
         self.optimizers: list[Instance] = []
         self.walked: list[Value] = []
         """The modules whose parameters the program asked for."""
+        self.loops: list[ast.AST] = []
+        """The loops and comprehensions that ran over parameters, in the order they ran."""
         self.understudy: Callable[[Unknown], Value] | None = None
         """Gives the module that stands in for one that is not known."""
         self.caught = 0
@@ -119,6 +123,17 @@ class Machine:
     @property
     def frame(self) -> Frame:
         return self.frames[-1]
+
+    def note_loop(self, node: ast.AST, found: Sequence[Value] | None) -> None:
+        """Remember a loop over parameters, or over pairs of names and parameters."""
+        first = found[0] if found else None
+        if isinstance(first, Param) or (type(first) is tuple and len(first) == 2 and isinstance(first[1], Param)):
+            self.loops.append(node)
+
+    @property
+    def shares_out(self) -> bool:
+        """Whether the program visibly shares out all parameters it ran over."""
+        return shares_out(self.loops)
 
     def unknown(self, why: str, node: ast.AST | None = None) -> Unknown:
         return Unknown(why, node, self.frames[-1].env.module if self.frames else None)
@@ -219,8 +234,10 @@ class Machine:
     def decide(self, test: ast.expr, env: Env, statement: ast.stmt | None = None) -> bool | None:
         """Whether a condition holds; None when that depends on the run."""
         value = self.evaluate(test, env)
-        if statement in self.entered:
-            return True
+        if statement is not None and statement in self.entered:
+            holds = self.entered[statement]
+            self.assume(test, holds, env)
+            return holds
         return truth_of(value)
 
     def _both(self, statement: ast.If, rest: Sequence[ast.stmt], env: Env) -> Signal:
@@ -384,6 +401,7 @@ class Machine:
             return self.block(node.body, env)
 
         found = expressions.elements(self, over, consume=True)
+        self.note_loop(node, found)
         if found is None:
             signal = self.heap.repeat(lambda: one(self.unknown("it runs over something unknown", node.iter)))
             return RETURN if signal == RETURN else None

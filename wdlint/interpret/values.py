@@ -188,9 +188,9 @@ class List(Ref):
 
 
 class Dict(Ref):
-    """A dict; ``rest`` is the value of keys that are not known, None when there are none."""
+    """A dict; under REST stands the value of all keys that are not known. ``node`` is its display."""
 
-    __slots__ = ("factory", "kind")
+    __slots__ = ("factory", "kind", "module", "node")
     REST: Final = object()
     """The key under which the value of all unknown keys stands."""
 
@@ -198,6 +198,8 @@ class Dict(Ref):
         self.data: dict[Any, Value] = dict(entries or {})
         self.kind = kind
         self.factory: Value = None
+        self.node: ast.AST | None = None
+        self.module: Module | None = None
 
     @property
     def open(self) -> bool:

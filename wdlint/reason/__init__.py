@@ -13,8 +13,10 @@ import ast
 from wdlint.facts import FileFacts
 from wdlint.knowledge import Catalogue
 from wdlint.reason.evaluate import Evaluator
+from wdlint.interpret import Follower
 from wdlint.reason.exhausted import exhausted_iterators
 from wdlint.reason.scopes import ModuleIndex
+from wdlint.reason.membership import followed, is_worth_following
 from wdlint.reason.sites import SiteFinder
 from wdlint.sources.project import Project
 from wdlint.sources.text import Source
@@ -28,5 +30,9 @@ def examine(
     ``project`` answers what the rest of the project does; without it only the module counts.
     """
     evaluator = Evaluator(ModuleIndex(tree), source, catalogue, project)
-    sites = tuple(SiteFinder(evaluator).sites())
+    finder = SiteFinder(evaluator)
+    sites = tuple(finder.sites())
+    if project is not None and any(map(is_worth_following, sites)):
+        follower = Follower(tree, source.path, project.roots, project.root)
+        sites = tuple(followed(site, finder.calls[site.place], follower) for site in sites)
     return FileFacts(sites, tuple(exhausted_iterators(evaluator)))

@@ -18,6 +18,7 @@ from wdlint.facts import (
     Optimizer,
     OptimizerSite,
     ParamGroup,
+    Place,
     Unknown,
     Value,
 )
@@ -51,6 +52,8 @@ class SiteFinder:
         self.evaluator = evaluator
         self.index = evaluator.index
         self.catalogue = evaluator.catalogue
+        self.calls: dict[Place, tuple[ast.Call, ast.expr | None]] = {}
+        """The call of each site found, and the expression of its parameters."""
         self.in_test = bool(_TEST_PATH.search(evaluator.source.path))
 
     @cached_property
@@ -118,6 +121,7 @@ class SiteFinder:
             preset_names = {a.name for a in held} - given
         wrapped = self._wrapped(candidates, call, frame)
         class_from = "argument" if wrapped else self._class_from(call.func, frame)
+        self.calls[self.evaluator.place(call)] = call, reader.params.node if reader.params else None
         site = self._build(
             call, call.func, frame, statement, wrapped or candidates, arguments, reader, class_from
         )

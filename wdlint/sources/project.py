@@ -25,6 +25,19 @@ class Project:
     def __init__(self, path: str) -> None:
         self._path = path
 
+    @property
+    def root(self) -> str:
+        """The nearest folder upwards that looks like a project's root, else the file's own."""
+        return str(_root(Path(self._path).resolve().parent))
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """Where the file's imports may be found: its folder, those above it up to the root, and ``src``."""
+        folder = Path(self._path).resolve().parent
+        top = Path(self.root)
+        inside = [folder, *(f for f in folder.parents if f == top or top in f.parents)]
+        return tuple(str(f) for f in [*inside, top / "src"])
+
     def reads(self, key: str) -> bool:
         """Whether some file of the project reads ``group["key"]`` or ``group.get("key")``."""
         return _reads(_root(Path(self._path).resolve().parent), key)

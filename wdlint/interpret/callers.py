@@ -1,0 +1,102 @@
+"""Who calls a function: calls by name in its own file, then in the files of its project."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+from wdlint.interpret.modules import Library, Module
+
+_FILES: Final = 40
+"""Files of a project that are parsed for callers."""
+_SKIPPED: Final = frozenset({"site-packages", "node_modules", "build", "dist", "__pycache__", "venv"})
+
+
+class Callers:
+    """Finds the calls of functions and classes of a program."""
+
+    def __init__(self, library: Library, root: str) -> None:
+        self.library = library
+        self.root = root
+
+    def of(self, module: Module, name: str, definition: ast.stmt) -> Iterator[tuple[Module, ast.Call]]:
+        """The calls that seem to mean a definition of a module, those in the module itself first."""
+        own = [(module, c) for c in _calls(module.tree, name) if not _within(definition, c)]
+        yield from own
+        if own or not self.root:
+            return
+        stem = os.path.basename(module.path).removesuffix(".py")
+        parsed = 0
+        for path in _files_with(self.root, f"{name}("):
+            if path == module.path or parsed >= _FILES:
+                continue
+            inside = os.path.relpath(path, self.root).removesuffix(".py").replace(os.sep, ".")
+            other = self.library.module(path, inside)
+            parsed += 1
+            if other is None or not _imports(other.tree, name, stem):
+                continue
+            for call in _calls(other.tree, name):
+                yield other, call
+
+
+def _within(definition: ast.stmt, call: ast.Call) -> bool:
+    return definition.lineno <= call.lineno <= (definition.end_lineno or definition.lineno)
+
+
+_by_name: dict[ast.Module, dict[str, list[ast.Call]]] = {}
+
+
+def _calls(tree: ast.Module, name: str) -> list[ast.Call]:
+    """The calls of a name, plain or as an attribute, in the order of the text."""
+    index = _by_name.get(tree)
+    if index is None:
+        index = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                last = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                index.setdefault(last, []).append(node)
+        if len(_by_name) > 256:
+            _by_name.clear()
+        _by_name[tree] = index
+    return sorted(index.get(name, ()), key=lambda c: (c.lineno, c.col_offset))
+
+
+def _imports(tree: ast.Module, name: str, stem: str) -> bool:
+    """Whether a module imports a name, or the module of that stem."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.ImportFrom(module=dotted, names=names):
+                last = (dotted or "").rpartition(".")[2]
+                if any(a.name in (name, stem) or (a.name == "*" and last == stem) for a in names):
+                    return True
+            case ast.Import(names=names):
+                if any(a.name.rpartition(".")[2] == stem for a in names):
+                    return True
+    return False
+
+
+@lru_cache(maxsize=512)
+def _files_with(root: str, text: str) -> tuple[str, ...]:
+    word = text.encode()
+    return tuple(path for path, data in _python_files(root) if word in data)
+
+
+@lru_cache(maxsize=4)
+def _python_files(root: str) -> tuple[tuple[str, bytes], ...]:
+    """The Python files of a project with their bytes: at most 2,000, none of a megabyte or more."""
+    found: list[tuple[str, bytes]] = []
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(f for f in folders if f not in _SKIPPED and not f.startswith("."))
+        for file in sorted(files):
+            if file.endswith(".py") and len(found) < 2_000:
+                path = os.path.join(folder, file)
+                try:
+                    with open(path, "rb") as handle:
+                        data = handle.read(1_000_000)
+                except OSError:
+                    continue
+                found.append((path, data))
+    return tuple(found)

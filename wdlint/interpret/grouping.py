@@ -1,0 +1,220 @@
+"""What an optimizer holds: the groups its construction was followed to, parameter by parameter."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from wdlint.facts import (
+    BuiltGroup,
+    Decay,
+    Default,
+    Grouping,
+    Known,
+    Membership,
+    Model,
+    NameTest,
+    OneOf,
+    Parameter,
+    Place,
+    Value,
+)
+from wdlint.facts import Unknown as UnknownFact
+from wdlint.interpret.inventory import Row, listing, model_of, pattern_of
+from wdlint.interpret.torch import walk
+from wdlint.interpret.values import ABSENT, Alt, Dict, Instance, List, Param, Star, Unknown, options
+from wdlint.interpret.values import Value as Abstract
+
+if TYPE_CHECKING:
+    from wdlint.interpret import Sources
+    from wdlint.interpret.machine import Machine
+
+_MOST_TESTS: Final = 400
+
+
+def grouping_of(
+    machine: Machine, optimizer: Instance, in_sight: Iterable[Instance], decay_key: str, sources: Sources
+) -> Grouping | None:
+    """The groups of an optimizer and where each parameter of its models ended; None without a model."""
+    groups = _groups(optimizer)
+    if groups is None:
+        return None
+    held = _held(groups)
+    roots = _roots(machine, held, in_sight)
+    if not roots:
+        return None
+    built = tuple(_built(g, decay_key, sources) for g, _ in groups)
+    members: list[Membership] = []
+    models: list[Model] = []
+    for root in roots:
+        models.append(model_of(root, sources.place))
+        members.extend(_members(root, groups, held, sources))
+    model = models[0] if len(models) == 1 else _together(models)
+    return Grouping(
+        model,
+        built,
+        tuple(members),
+        _tests(machine, sources),
+        splits_whole=any(r in machine.walked for r in roots) and machine.shares_out,
+    )
+
+
+def _together(models: Sequence[Model]) -> Model:
+    parameters = dict.fromkeys(p for m in models for p in m.parameters)
+    gaps = dict.fromkeys(g for m in models for g in m.gaps)
+    name = " and ".join(dict.fromkeys(m.name for m in models))
+    return Model(name, tuple(parameters), all(m.complete for m in models), models[0].where, tuple(gaps))
+
+
+_Group = tuple[Dict, bool]
+"""A group's dict, and whether it is certainly there."""
+
+
+def _groups(optimizer: Instance) -> list[_Group] | None:
+    """The group dicts; None where one of them is not known."""
+    found: list[_Group] = []
+    for each in optimizer.data["param_groups"].data:
+        inner = each.value if type(each) is Star else each
+        certain = inner is each and not (type(inner) is Alt)
+        for group in options(inner):
+            if not isinstance(group, Dict):
+                return None
+            found.append((group, certain))
+    return found
+
+
+class _Held(dict[Param, tuple[list[int], list[int]]]):
+    """Each parameter's groups: those that surely hold it, and those that may."""
+
+    open: frozenset[int] = frozenset()
+    """Groups that may hold others as well."""
+
+
+def _held(groups: Sequence[_Group]) -> _Held:
+    held = _Held()
+    unsure: set[int] = set()
+    for i, (group, certain) in enumerate(groups):
+        params = group.data.get("params")
+        if not isinstance(params, List):
+            unsure.add(i)
+            continue
+        for each in params.data:
+            inner = each.value if type(each) is Star else each
+            several = list(options(inner))
+            sure = certain and len(several) == 1 and not (type(inner) is Alt and ABSENT in inner.options)
+            for parameter in several:
+                if isinstance(parameter, tuple) and len(parameter) == 2:
+                    parameter = parameter[1]
+                if isinstance(parameter, Param):
+                    lists = held.setdefault(parameter, ([], []))
+                    lists[0 if sure else 1].append(i)
+                elif isinstance(parameter, Unknown):
+                    unsure.add(i)
+    held.open = frozenset(unsure)
+    return held
+
+
+def _roots(machine: Machine, held: _Held, in_sight: Iterable[Instance]) -> list[Instance]:
+    """The outermost modules the groups' parameters belong to, in the order the program asked for them."""
+    candidates = list(dict.fromkeys([*machine.walked, *in_sight]))
+    inside: dict[Instance, set[Instance]] = {c: {m for _, m in walk(c)} for c in candidates}
+    outermost = [
+        c for c in candidates if not any(c in inside[o] and c is not o and o not in inside[c] for o in candidates)
+    ]
+    left = set(held)
+    roots: list[Instance] = []
+    for each in sorted(outermost, key=lambda c: -len({r.parameter for r in listing(c).rows} & left)):
+        own = {row.parameter for row in listing(each).rows}
+        if own & left or (not held and each in machine.walked):
+            roots.append(each)
+            left -= own
+    return roots
+
+
+def _built(group: Dict, decay_key: str, sources: Sources) -> BuiltGroup:
+    written = group.data.get("__written__", frozenset())
+    value = to_fact(group.data.get(decay_key))
+    place = sources.place(group.node, group.module)
+    return BuiltGroup(Decay(value, "group" if decay_key in written else "argument", place), place)
+
+
+def to_fact(value: Abstract) -> Value:
+    """The plain fact a value is worth outside this room."""
+    if type(value) is Alt:
+        return OneOf(tuple(to_fact(o) for o in options(value)))
+    if hasattr(value, "of") and isinstance(value, int | float | str):
+        base = float(value) if isinstance(value, float) else int(value) if isinstance(value, int) else str(value)
+        return Default(base, value.of, value.place)  # type: ignore[union-attr]
+    if value is None or isinstance(value, bool | int | float | str):
+        return Known(value)
+    if isinstance(value, Unknown):
+        return UnknownFact(value.why)
+    return UnknownFact("it is not a number")
+
+
+# -------------------------------------------------------------------------- membership
+
+
+def _members(root: Instance, groups: Sequence[_Group], held: _Held, sources: Sources) -> list[Membership]:
+    """One entry a pattern, or one a parameter where those of a pattern fare differently."""
+    by_pattern: dict[tuple[str, str, int | None, str], list[Row]] = {}
+    for row in listing(root).rows:
+        key = (pattern_of(row.name), row.kind, row.parameter.ndim, row.owner)
+        by_pattern.setdefault(key, []).append(row)
+    found: list[Membership] = []
+    for (pattern, *_), rows in by_pattern.items():
+        fates = {_fate(row, held): row for row in rows}
+        if len(fates) == 1:
+            (fate, row), maybe = next(iter(fates.items())), all(r.maybe for r in rows)
+            found.append(Membership(_parameter(pattern, row, sources, maybe=maybe), *fate))
+        else:
+            found.extend(
+                Membership(_parameter(row.name, row, sources, maybe=row.maybe), *_fate(row, held)) for row in rows
+            )
+    return found
+
+
+def _fate(row: Row, held: _Held) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    sure, maybe = held.get(row.parameter, ([], []))
+    possible = [*maybe, *(i for i in sorted(held.open) if i not in sure)] if not sure else maybe
+    return tuple(sure), tuple(dict.fromkeys(possible))
+
+
+def _parameter(name: str, row: Row, sources: Sources, *, maybe: bool) -> Parameter:
+    trainable = row.parameter.data.get("requires_grad", True)
+    return Parameter(
+        name,
+        row.kind,
+        row.parameter.ndim,
+        sources.place(row.parameter.made, row.parameter.module),
+        maybe,
+        trainable if isinstance(trainable, bool) else None,
+        row.owner,
+        row.name.replace("*", "0"),
+    )
+
+
+def _tests(machine: Machine, sources: Sources) -> tuple[NameTest, ...]:
+    """The texts that names were compared with, each once, with what it matched."""
+    matched: dict[tuple[str, Place], tuple[Place, dict[str, None]]] = {}
+    for text, node, module, name, hit in machine.tests[: _MOST_TESTS * 100]:
+        place = sources.place(text.node, text.module)
+        test = sources.place(node, module)
+        if place is None or test is None:
+            continue
+        _, names = matched.setdefault((str(text), place), (test, {}))
+        if hit:
+            names[name] = None
+    return tuple(
+        NameTest(text, place, test, tuple(names)) for (text, place), (test, names) in list(matched.items())[:_MOST_TESTS]
+    )
+
+
+def as_probed(grouping: Grouping) -> Grouping:
+    """A grouping found on names that stand in for a model's own."""
+    return replace(grouping, basis="probes")
+
+
+__all__ = ["ast", "grouping_of"]
