@@ -103,7 +103,7 @@ def _verdict(built: Built, sites: Iterable[OptimizerSite]) -> Verdict:
     if not covering:
         return _silent(built, line, "no optimizer was seen here")
     site = min(covering, key=lambda s: s.place.span.end - s.place.span.start)
-    if not site.groupings:
+    if not site.groupings or any(g.basis == "probes" for g in site.groupings):
         return _silent(built, line, site.groupings_unknown or "no grouping")
     return judge(built, site.groupings, line)
 

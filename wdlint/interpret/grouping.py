@@ -159,20 +159,18 @@ def to_fact(value: Abstract) -> Value:
 
 def _members(root: Instance, groups: Sequence[_Group], held: _Held, sources: Sources) -> list[Membership]:
     """One entry a pattern, or one a parameter where those of a pattern fare differently."""
-    by_pattern: dict[tuple[str, str, int | None, str], list[Row]] = {}
+    by_pattern: dict[str, list[Row]] = {}
     for row in listing(root).rows:
-        key = (pattern_of(row.name), row.kind, row.parameter.ndim, row.owner)
-        by_pattern.setdefault(key, []).append(row)
+        by_pattern.setdefault(pattern_of(row.name), []).append(row)
     found: list[Membership] = []
-    for (pattern, *_), rows in by_pattern.items():
-        fates = {_fate(row, held): row for row in rows}
-        if len(fates) == 1:
-            (fate, row), maybe = next(iter(fates.items())), all(r.maybe for r in rows)
-            found.append(Membership(_parameter(pattern, row, sources, maybe=maybe), *fate))
-        else:
-            found.extend(
-                Membership(_parameter(row.name, row, sources, maybe=row.maybe), *_fate(row, held)) for row in rows
-            )
+    for pattern, rows in by_pattern.items():
+        alike = len({_fate(row, held) for row in rows}) == 1
+        named: dict[tuple[str, str, int | None, str], list[Row]] = {}
+        for row in rows:
+            named.setdefault((pattern if alike else row.name, row.kind, row.parameter.ndim, row.owner), []).append(row)
+        for (name, *_), same in named.items():
+            maybe = all(row.maybe for row in same)
+            found.append(Membership(_parameter(name, same[0], sources, maybe=maybe), *_fate(same[0], held)))
     return found
 
 
