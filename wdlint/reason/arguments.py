@@ -72,6 +72,16 @@ def default_expression(arguments: ast.arguments, name: str) -> ast.expr | None:
     return None
 
 
+def default_of_argument(name: str, function: str) -> str:
+    """How the default of a function's parameter is spoken of."""
+    return f"argument `{name}` of {function}"
+
+
+def is_of_argument(of: str) -> bool:
+    """Whether a default is one that callers override, seen or not."""
+    return of.startswith("argument `")
+
+
 def as_default(value: Abstract, of: str) -> Abstract:
     """Constants in a value become defaults of something that can override them."""
 

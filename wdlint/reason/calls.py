@@ -10,9 +10,9 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from wdlint.reason import members
+from wdlint.reason import arithmetic, members
 from wdlint.reason.arguments import bind
-from wdlint.reason.scopes import dotted
+from wdlint.reason.scopes import ModuleIndex, dotted
 from wdlint.reason.values import (
     LONGEST,
     Abstract,
@@ -63,7 +63,7 @@ def apply(evaluator: Evaluator, function: Abstract, node: ast.Call, frame: Frame
         case LocalClass():
             return members.instance(evaluator, function, Code(node, frame))
         case LocalFunction(node=target):
-            passed = bind(node, target, frame, evaluator)
+            passed = bind(node, target, frame, evaluator.of(function.frame.scope))
             if passed is None:
                 return Opaque(f"the arguments of {_called(node)} are not known")
             return evaluator.call_function(function, passed, frame.depth)
@@ -107,13 +107,30 @@ def _get(evaluator: Evaluator, node: ast.Call, func: ast.Attribute, frame: Frame
 
 
 def _options(evaluator: Evaluator, node: ast.Call, func: ast.Attribute, frame: Frame) -> Abstract | None:
-    return Options("the command line")
+    return Options("the command line", _parser_homes(evaluator, func.value, frame))
+
+
+def _parser_homes(evaluator: Evaluator, parser: ast.expr, frame: Frame) -> tuple[ModuleIndex, ...]:
+    """The modules that take part in a parser: where it parses, where it was made, its parents'."""
+    found = {frame.scope.index: None}
+    if evaluator.modules is not None:
+        if isinstance(frame.self_value, Instance):
+            found |= {cls.scope.index: None for cls in members.lineage(evaluator, frame.self_value.cls)}
+        for made in alternatives(evaluator.evaluate(parser, frame)):
+            if isinstance(made, Made) and isinstance(made.call.node, ast.Call):
+                found[made.call.frame.scope.index] = None
+                for keyword in made.call.node.keywords:
+                    if keyword.arg == "parents" and isinstance(keyword.value, ast.List):
+                        for parent in keyword.value.elts:
+                            found |= dict.fromkeys(_parser_homes(evaluator, parent, made.call.frame))
+    return tuple(found)
 
 
 def _known_options(
     evaluator: Evaluator, node: ast.Call, func: ast.Attribute, frame: Frame
 ) -> Abstract | None:
-    return Items((Item(Options("the command line")), Item(Opaque("the rest of the command line"))))
+    options = Options("the command line", _parser_homes(evaluator, func.value, frame))
+    return Items((Item(options), Item(Opaque("the rest of the command line"))))
 
 
 def _dataclasses(evaluator: Evaluator, node: ast.Call, func: ast.Attribute, frame: Frame) -> Abstract | None:
@@ -160,6 +177,7 @@ _METHODS: Final[Mapping[str, Callable[[Evaluator, ast.Call, ast.Attribute, Frame
     "parse_args": _options,
     "parse_known_args": _known_options,
     "parse_args_into_dataclasses": _dataclasses,
+    "parse_args_and_config": _dataclasses,
     **dict.fromkeys(
         (
             "to",
@@ -401,12 +419,12 @@ def mutate(
             | ast.Assign(targets=[ast.Subscript(value=ast.Subscript())])
         ):
             return Opaque("it is changed in place")
-        case ast.AugAssign(op=op, target=target):
+        case ast.AugAssign(op=op):
             if isinstance(value, Items):
                 return Items((*value.items, *evaluator.spread(code, guards)), value.open)
             if isinstance(value, Parameters) and (joined := union(evaluator, (value, evaluator.force(code)))):
                 return joined
-            changed = evaluator.combine(op, value, evaluator.force(code), target, code.frame)
+            changed = arithmetic.combine(evaluator, op, value, evaluator.force(code))
             return choice([value, changed]) if guards else changed
         case ast.Assign(targets=[ast.Subscript(slice=key)]) | ast.AnnAssign(target=ast.Subscript(slice=key)):
             return _set_entry(evaluator, value, evaluator.evaluate(key, code.frame), code, key, guards)
