@@ -12,16 +12,15 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from wdlint.reason import members
+from wdlint.reason import loaders, members
 from wdlint.reason.arguments import (
     as_default,
     bind,
-    calls_of,
     default_expression,
     default_of_argument,
 )
 from wdlint.reason.options import decorated_default, typer_default
-from wdlint.reason.scopes import FunctionNode, Scope, dotted
+from wdlint.reason.scopes import FunctionNode, Scope, dotted, last_name
 from wdlint.reason.values import (
     Abstract,
     Constant,
@@ -34,6 +33,7 @@ from wdlint.reason.values import (
     alternatives,
     choice,
 )
+from wdlint.sources.project import is_test
 
 if TYPE_CHECKING:
     from wdlint.reason.evaluate import Evaluator
@@ -56,13 +56,16 @@ def argument(evaluator: Evaluator, parameter: ast.arg, frame: Frame) -> Abstract
     if bound is not None:
         return bound
     if node.args.kwarg is parameter:
-        return Entries({}, open=True)
+        passed = _passed(evaluator, node, name, None, frame)
+        return passed if isinstance(passed, Entries) else Entries({}, open=True)
     if node.args.vararg is parameter:
         return Items((), open=True)
     unknown = Opaque(f"argument `{name}` of {node.name}()")
     value = default(evaluator, node, name)
     if frame.arguments is not None:  # a call that left it out
         return value or unknown
+    if (configured := loaders.hydra_argument(evaluator, node, name)) is not None:
+        return configured
     passed = _passed(evaluator, node, name, value, frame)
     if passed is not None:
         return passed
@@ -131,6 +134,7 @@ def _passed(
     found: list[Abstract] = []
     for call, here in _calls(evaluator, node, frame.depth + 1):
         if len(found) == MOST_CALLERS:
+            found.append(Opaque(f"{node.name}() has more callers than are followed"))
             break
         passed = bind(call, node, here, evaluator)
         if passed is None:
@@ -144,46 +148,83 @@ def _passed(
 
 def _calls(evaluator: Evaluator, node: FunctionNode, depth: int) -> Iterator[tuple[ast.Call, Frame]]:
     """The calls of a function, each with the frame it stands in: its own file's first."""
-    index = evaluator.index
-    if len(index.functions.get(node.name, ())) == 1 or node.name == "__init__":
-        for call, statement in calls_of(index, node):
-            yield call, Frame(index.scope(statement), statement, depth=depth)
-    if evaluator.modules is None:
-        return
-    owner = index.scope_of[node].parent
+    owner = evaluator.index.scope_of[node].parent
     cls = owner.node if owner is not None and isinstance(owner.node, ast.ClassDef) else None
-    if owner is not None and cls is None and not isinstance(owner.node, ast.Module):
-        return  # a nested function is called where it stands
-    name = cls.name if cls is not None and node.name == "__init__" else node.name
-    if name.startswith("__"):
+    if cls is not None and node.name == "__init__":
+        yield from _constructions(evaluator, cls, depth)
         return
-    for other in _files_that_call(evaluator, name):
-        for call, statement in other.index.calls_named.get(name, ()):
-            here = Frame(other.index.scope(statement), statement, depth=depth)
-            if any(_is(each, node, cls) for each in alternatives(other.evaluate(call.func, here))):
+    if len(evaluator.index.functions.get(node.name, ())) == 1:
+        for call, here in _named(evaluator, node.name, depth):
+            if isinstance(call.func, ast.Attribute) == (cls is not None):
+                yield call, here
+    nested = owner is not None and not isinstance(owner.node, ast.Module | ast.ClassDef)
+    if evaluator.modules is None or nested or node.name.startswith("__"):
+        return  # a nested function is called where it stands
+    for other in _files_with(evaluator, node.name, rf"(?<!def )\b{node.name}\s*\("):
+        for call, here in _named(other, node.name, depth):
+            callee = other.evaluate(call.func, here)
+            if any(isinstance(e, LocalFunction) and e.node is node for e in alternatives(callee)):
                 yield call, here
 
 
-def _is(callee: Abstract, node: FunctionNode, cls: ast.ClassDef | None) -> bool:
-    match callee:
-        case LocalFunction(node=function):
-            return function is node
-        case LocalClass(node=called):
-            return called is cls and node.name == "__init__"
-    return False
+def _constructions(evaluator: Evaluator, cls: ast.ClassDef, depth: int) -> Iterator[tuple[ast.Call, Frame]]:
+    """The calls that run a class's constructor: of the class, and of those that inherit from it."""
+    if len(evaluator.index.classes.get(cls.name, ())) != 1 or depth > DEPTH:
+        return
+    files = [evaluator]
+    if evaluator.modules is not None:
+        files += _files_with(evaluator, cls.name, rf"\b{cls.name}\b\s*[(,)]")
+    for file in files:
+        for call, here in _named(file, cls.name, depth):
+            if file is evaluator and isinstance(call.func, ast.Name):
+                yield call, here
+                continue
+            called = alternatives(file.evaluate(call.func, here))
+            if any(isinstance(e, LocalClass) and e.node is cls for e in called):
+                yield call, here
+        for derived in _derived(file, cls):
+            init = members.constructor(LocalClass(derived, file.index.module))
+            if init is None:
+                yield from _constructions(file, derived, depth + 1)
+                continue
+            for call, statement in file.index.calls_in(init):
+                match call.func:
+                    case ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__"):
+                        yield call, Frame(file.index.scope(statement), statement, depth=depth)
 
 
-def _files_that_call(evaluator: Evaluator, name: str) -> Iterator[Evaluator]:
+def _named(evaluator: Evaluator, name: str, depth: int) -> Iterator[tuple[ast.Call, Frame]]:
+    """The calls in a file whose callee goes by a name."""
+    for call, statement in evaluator.index.calls_named.get(name, ()):
+        yield call, Frame(evaluator.index.scope(statement), statement, depth=depth)
+
+
+def _derived(evaluator: Evaluator, cls: ast.ClassDef) -> Iterator[ast.ClassDef]:
+    """The classes of a file that have ``cls`` among their direct bases."""
+    for several in evaluator.index.classes.values():
+        for each in several:
+            if any(last_name(base) == cls.name for base in each.bases):
+                scope = evaluator.index.scope_of[each].parent or evaluator.index.module
+                values = (evaluator.evaluate(base, Frame(scope, each)) for base in each.bases)
+                if any(isinstance(value, LocalClass) and value.node is cls for value in values):
+                    yield each
+
+
+def _files_with(evaluator: Evaluator, name: str, pattern: str) -> list[Evaluator]:
+    """The other files of the project that may call or inherit what goes by a name."""
     modules = evaluator.modules
     assert modules is not None
-    call = re.compile(rf"(?<!def )(?<!class )\b{re.escape(name)}\s*\(".encode())
-    mentioning = modules.project.mentioning(f"{name}") or ()
+    mention = re.compile(pattern.encode())
     own = modules.file_of(evaluator)
-    calling = [m for m in mentioning if m != own and call.search(modules.project.read(m) or b"")]
-    if len(calling) > _MOST_MENTIONS:
+    mentioning = modules.project.mentioning(name) or ()
+    files = [
+        file
+        for file in mentioning
+        if file != own
+        and (is_test(own) or not is_test(file))
+        and mention.search(modules.project.read(file) or b"")
+    ]
+    if len(files) > _MOST_MENTIONS:
         near = set(modules.project.importers(own))
-        calling = [m for m in calling if m in near][:_MOST_MENTIONS]
-    for file in calling:
-        other = modules.load(file)
-        if other is not None and other is not evaluator:
-            yield other
+        files = [file for file in files if file in near][:_MOST_MENTIONS]
+    return [other for file in files if (other := modules.load(file)) is not None]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from wdlint.reason import arithmetic, members
 from wdlint.reason.arguments import bind
+from wdlint.reason.loaders import LOADERS, turns_into_namespace
 from wdlint.reason.scopes import ModuleIndex, dotted
 from wdlint.reason.values import (
     LONGEST,
@@ -58,12 +59,17 @@ def apply(evaluator: Evaluator, function: Abstract, node: ast.Call, frame: Frame
     """The value of calling ``function`` with the arguments of a call."""
     match function:
         case External(name=name):
-            known = _FUNCTIONS.get(name) or _BY_LAST_NAME.get(name.rpartition(".")[2])
+            last = name.rpartition(".")[2]
+            known = _FUNCTIONS.get(name) or _BY_LAST_NAME.get(last)
+            if known is None and turns_into_namespace(last):
+                known = _first
             return known(evaluator, node, frame) if known else Made(function, Code(node, frame))
         case LocalClass():
             return members.instance(evaluator, function, Code(node, frame))
         case LocalFunction(node=target):
             passed = bind(node, target, frame, evaluator.of(function.frame.scope))
+            if isinstance(target, ast.FunctionDef) and turns_into_namespace(target.name):
+                return _first(evaluator, node, frame)
             if passed is None:
                 return Opaque(f"the arguments of {_called(node)} are not known")
             return evaluator.call_function(function, passed, frame.depth)
@@ -361,6 +367,7 @@ def _from_command_line(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Ab
 
 
 _FUNCTIONS: Final[Mapping[str, Known]] = {
+    **LOADERS,
     "builtins.list": _collection,
     "builtins.tuple": _collection,
     "builtins.set": _collection,
@@ -399,6 +406,9 @@ _BY_LAST_NAME: Final[Mapping[str, Known]] = {
     "Munch": _mapping,
     "ConfigDict": _mapping,
     "DotDict": _mapping,
+    "DotMap": _mapping,
+    "Box": _mapping,
+    "DictConfig": _mapping,
     "DistributedDataParallel": _first,
 }
 

@@ -16,6 +16,7 @@ from wdlint.reason import members
 from wdlint.reason.arguments import as_default
 from wdlint.reason.scopes import ModuleIndex
 from wdlint.reason.values import Abstract, Constant, Opaque, alternatives, choice
+from wdlint.sources.project import is_test
 
 if TYPE_CHECKING:
     from wdlint.reason.evaluate import Evaluator
@@ -73,7 +74,7 @@ def _circles(modules: Modules, start: Iterable[str]) -> Iterator[list[str]]:
         reached = dict.fromkeys(each for file in level for each in modules.project.reachable(file))
         yield [file for file in reached if file not in seen]
         seen |= reached.keys()
-        above = [each for file in level for each in modules.project.importers(file)[:_MOST_IMPORTERS]]
+        above = [each for file in level for each in modules.project.importers(file) if not is_test(each)]
         level = list(dict.fromkeys(above))[:_MOST_IMPORTERS]
 
 

@@ -40,6 +40,7 @@ from wdlint.reason.values import (
     alternatives,
     to_fact,
 )
+from wdlint.sources.project import is_test
 
 _BUILDER_NAME: Final = re.compile(r"opt|^cls$|^klass$|_class$|_cls$", re.I)
 _CLASS_NAME: Final = re.compile(
@@ -48,7 +49,6 @@ _CLASS_NAME: Final = re.compile(
 """Names of variables that hold an optimizer class, not an optimizer."""
 _DECAYING: Final = frozenset({"coupled", "decoupled", "unknown", "wrapper", "in_update_trust_ratio"})
 """The couplings of which some rule has something to say."""
-_TEST_PATH: Final = re.compile(r"(^|/)(tests?/|test_[^/]*$|[^/]*_test\.py$|conftest\.py$)")
 _CLASS_ARGUMENTS: Final = ("optimizer_class", "optim")
 """The arguments of wrappers such as ZeroRedundancyOptimizer and OSS that hold the real class."""
 
@@ -64,7 +64,7 @@ class SiteFinder:
         self.evaluator = evaluator
         self.index = evaluator.index
         self.catalogue = evaluator.catalogue
-        self.in_test = bool(_TEST_PATH.search(evaluator.source.path))
+        self.in_test = is_test(evaluator.source.path)
 
     @cached_property
     def _targets(self) -> frozenset[str]:
@@ -120,7 +120,10 @@ class SiteFinder:
                 case External(name=dotted_name):
                     if dotted_name.rpartition(".")[2] in self.catalogue.short_names:
                         return True
-                    if _CLASS_NAME.search(name) and not dotted_name.startswith(("torch.", "builtins.")):
+                    if dotted_name.startswith(("torch.", "builtins.")):
+                        continue
+                    configured = any(k.arg in ("lr", "weight_decay") for k in call.keywords)
+                    if _CLASS_NAME.search(name) or (name[:1].isupper() and configured):
                         return True
                 case Opaque():
                     if isinstance(call.func, ast.Call | ast.Subscript) or _CLASS_NAME.search(name):

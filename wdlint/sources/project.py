@@ -36,6 +36,9 @@ _MOST_REACHED: Final = 200
 """Files followed from one file along its imports."""
 
 
+_TEST_PATH: Final = re.compile(r"(^|/)(tests?/|test_[^/]*$|[^/]*_test\.py$|conftest\.py$)")
+
+
 @dataclass(frozen=True, slots=True)
 class ModulePath:
     """A module of the project: its ``file`` ("" if it has none), its ``folder`` if it is a package."""
@@ -46,6 +49,11 @@ class ModulePath:
     def child(self, name: str) -> ModulePath | None:
         """The submodule of a package, whatever the package's own file says."""
         return _module_in(self.folder, name) if self.folder else None
+
+
+def is_test(path: str) -> bool:
+    """Whether a file is a test, by its name or its folder's."""
+    return _TEST_PATH.search(path.replace(os.sep, "/")) is not None
 
 
 class Project:
