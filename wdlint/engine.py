@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +19,7 @@ from wdlint.facts import FileError, FileFacts, FileReport, Finding, Known, Optim
 from wdlint.knowledge import Catalogue, catalogue
 from wdlint.settings import Settings
 from wdlint.sources.project import Project
-from wdlint.sources.text import Source, SourceError
+from wdlint.sources.text import Source, SourceError, parse
 
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
@@ -119,26 +118,6 @@ def passes_gate(data: bytes, known: Catalogue) -> bool:
 _CAPITALISED: Final = re.compile(rb"\b_?[A-Z]\w*", re.ASCII)
 _ITERATOR: Final = re.compile(rb"=[ \t]*(?:[\w.]+\.(?:named_)?parameters\(\)|filter\()", re.ASCII)
 _NOQA: Final = re.compile(rb"#\s*noqa\s*:[^\n]*\bWD\d", re.IGNORECASE)
-
-
-def parse(source: Source) -> ast.Module:
-    """The syntax tree.
-
-    Raises:
-        SourceError: not valid Python for the interpreter that runs wdlint, or nested too deeply.
-    """
-    if "\0" in source.text:
-        raise SourceError("a NUL byte, so not Python", source.position(source.text.index("\0"))[0])
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source.text)
-    except SyntaxError as error:
-        raise SourceError(f"syntax error: {error.msg}", error.lineno, error.offset) from None
-    except ValueError as error:
-        raise SourceError(f"not Python: {error}") from None
-    except MemoryError:
-        raise SourceError("nested too deeply to be parsed") from None
 
 
 def _check(

@@ -1,4 +1,4 @@
-"""How arguments meet parameters: binding a call, finding a function's callers, defaults."""
+"""How arguments meet parameters: binding a call, and defaults."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ def bind(
             if not isinstance(spread, Entries) or spread.open:
                 return None
             for name, values in spread.entries.items():
-                passed.setdefault(name, values[-1])
+                if name in accepted:
+                    passed.setdefault(name, values[-1])
+                else:
+                    extra.setdefault(name, values)
         elif keyword.arg in accepted:
             passed[keyword.arg] = Code(keyword.value, frame)
         else:
@@ -43,21 +46,6 @@ def bind(
     if function.args.kwarg is not None:
         passed[function.args.kwarg.arg] = Entries(extra)
     return passed
-
-
-def calls_of(index: ModuleIndex, function: FunctionNode) -> list[tuple[ast.Call, ast.stmt]]:
-    """The calls in this file that can only mean this function (or build its class)."""
-    owner = index.scope_of[function].parent
-    in_class = owner is not None and isinstance(owner.node, ast.ClassDef)
-    name = owner.node.name if in_class and function.name == "__init__" else function.name  # type: ignore[union-attr]
-    if function.name == "__init__" and (not in_class or len(index.classes.get(name, ())) != 1):
-        return []
-    wants_attribute = in_class and function.name != "__init__"
-    return [
-        (call, statement)
-        for call, statement in index.calls_named.get(name, ())
-        if isinstance(call.func, ast.Attribute) == wants_attribute
-    ]
 
 
 def default_expression(arguments: ast.arguments, name: str) -> ast.expr | None:
@@ -70,6 +58,16 @@ def default_expression(arguments: ast.arguments, name: str) -> ast.expr | None:
         if parameter.arg == name:
             return keyword_default
     return None
+
+
+def default_of_argument(name: str, function: str) -> str:
+    """How the default of a function's parameter is spoken of."""
+    return f"argument `{name}` of {function}"
+
+
+def is_of_argument(of: str) -> bool:
+    """Whether a default is one that callers override, seen or not."""
+    return of.startswith("argument `")
 
 
 def as_default(value: Abstract, of: str) -> Abstract:

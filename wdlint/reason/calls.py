@@ -10,9 +10,10 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from wdlint.reason import members
+from wdlint.reason import arithmetic, members
 from wdlint.reason.arguments import bind
-from wdlint.reason.scopes import dotted
+from wdlint.reason.loaders import LOADERS, turns_into_namespace
+from wdlint.reason.scopes import ModuleIndex, dotted
 from wdlint.reason.values import (
     LONGEST,
     Abstract,
@@ -58,12 +59,17 @@ def apply(evaluator: Evaluator, function: Abstract, node: ast.Call, frame: Frame
     """The value of calling ``function`` with the arguments of a call."""
     match function:
         case External(name=name):
-            known = _FUNCTIONS.get(name) or _BY_LAST_NAME.get(name.rpartition(".")[2])
+            last = name.rpartition(".")[2]
+            known = _FUNCTIONS.get(name) or _BY_LAST_NAME.get(last)
+            if known is None and turns_into_namespace(last):
+                known = _first
             return known(evaluator, node, frame) if known else Made(function, Code(node, frame))
         case LocalClass():
             return members.instance(evaluator, function, Code(node, frame))
         case LocalFunction(node=target):
-            passed = bind(node, target, frame, evaluator)
+            passed = bind(node, target, frame, evaluator.of(function.frame.scope))
+            if isinstance(target, ast.FunctionDef) and turns_into_namespace(target.name):
+                return _first(evaluator, node, frame)
             if passed is None:
                 return Opaque(f"the arguments of {_called(node)} are not known")
             return evaluator.call_function(function, passed, frame.depth)
@@ -107,13 +113,30 @@ def _get(evaluator: Evaluator, node: ast.Call, func: ast.Attribute, frame: Frame
 
 
 def _options(evaluator: Evaluator, node: ast.Call, func: ast.Attribute, frame: Frame) -> Abstract | None:
-    return Options("the command line")
+    return Options("the command line", _parser_homes(evaluator, func.value, frame))
+
+
+def _parser_homes(evaluator: Evaluator, parser: ast.expr, frame: Frame) -> tuple[ModuleIndex, ...]:
+    """The modules that take part in a parser: where it parses, where it was made, its parents'."""
+    found = {frame.scope.index: None}
+    if evaluator.modules is not None:
+        if isinstance(frame.self_value, Instance):
+            found |= {cls.scope.index: None for cls in members.lineage(evaluator, frame.self_value.cls)}
+        for made in alternatives(evaluator.evaluate(parser, frame)):
+            if isinstance(made, Made) and isinstance(made.call.node, ast.Call):
+                found[made.call.frame.scope.index] = None
+                for keyword in made.call.node.keywords:
+                    if keyword.arg == "parents" and isinstance(keyword.value, ast.List):
+                        for parent in keyword.value.elts:
+                            found |= dict.fromkeys(_parser_homes(evaluator, parent, made.call.frame))
+    return tuple(found)
 
 
 def _known_options(
     evaluator: Evaluator, node: ast.Call, func: ast.Attribute, frame: Frame
 ) -> Abstract | None:
-    return Items((Item(Options("the command line")), Item(Opaque("the rest of the command line"))))
+    options = Options("the command line", _parser_homes(evaluator, func.value, frame))
+    return Items((Item(options), Item(Opaque("the rest of the command line"))))
 
 
 def _dataclasses(evaluator: Evaluator, node: ast.Call, func: ast.Attribute, frame: Frame) -> Abstract | None:
@@ -160,6 +183,7 @@ _METHODS: Final[Mapping[str, Callable[[Evaluator, ast.Call, ast.Attribute, Frame
     "parse_args": _options,
     "parse_known_args": _known_options,
     "parse_args_into_dataclasses": _dataclasses,
+    "parse_args_and_config": _dataclasses,
     **dict.fromkeys(
         (
             "to",
@@ -343,6 +367,7 @@ def _from_command_line(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Ab
 
 
 _FUNCTIONS: Final[Mapping[str, Known]] = {
+    **LOADERS,
     "builtins.list": _collection,
     "builtins.tuple": _collection,
     "builtins.set": _collection,
@@ -381,6 +406,9 @@ _BY_LAST_NAME: Final[Mapping[str, Known]] = {
     "Munch": _mapping,
     "ConfigDict": _mapping,
     "DotDict": _mapping,
+    "DotMap": _mapping,
+    "Box": _mapping,
+    "DictConfig": _mapping,
     "DistributedDataParallel": _first,
 }
 
@@ -401,12 +429,12 @@ def mutate(
             | ast.Assign(targets=[ast.Subscript(value=ast.Subscript())])
         ):
             return Opaque("it is changed in place")
-        case ast.AugAssign(op=op, target=target):
+        case ast.AugAssign(op=op):
             if isinstance(value, Items):
                 return Items((*value.items, *evaluator.spread(code, guards)), value.open)
             if isinstance(value, Parameters) and (joined := union(evaluator, (value, evaluator.force(code)))):
                 return joined
-            changed = evaluator.combine(op, value, evaluator.force(code), target, code.frame)
+            changed = arithmetic.combine(evaluator, op, value, evaluator.force(code))
             return choice([value, changed]) if guards else changed
         case ast.Assign(targets=[ast.Subscript(slice=key)]) | ast.AnnAssign(target=ast.Subscript(slice=key)):
             return _set_entry(evaluator, value, evaluator.evaluate(key, code.frame), code, key, guards)

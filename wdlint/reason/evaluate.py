@@ -2,29 +2,32 @@
 
 A value is asked for where it is used, and followed backwards: through assignments, parameters and
 their callers, attributes set in a class, declared options, helper functions, containers and
-arithmetic. Nothing is executed, and of the rest of the project only the group keys it reads are
-looked up. What a *call* of a known function gives stands in :mod:`wdlint.reason.calls`; classes and
-their attributes in :mod:`wdlint.reason.members`.
+arithmetic. Nothing is executed. Where :class:`~wdlint.reason.modules.Modules` are given, imports of
+the project's own files are followed, each file with an evaluator of its own; without them only the
+module itself counts. What a *call* of a known function gives stands in :mod:`wdlint.reason.calls`;
+classes and their attributes in :mod:`wdlint.reason.members`; what callers pass in
+:mod:`wdlint.reason.callers`.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
-import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
 from wdlint.facts import Model, Place
 from wdlint.knowledge import Catalogue
-from wdlint.reason import calls, members
-from wdlint.reason.arguments import as_default, bind, calls_of, default_expression
-from wdlint.reason.options import DeclaredOptions, decorated_default, typer_default
+from wdlint.reason import arithmetic, callers, calls, declared, members
+from wdlint.reason.arguments import as_default, bind
+from wdlint.reason.callers import DEPTH
+from wdlint.reason.modules import Modules
+from wdlint.reason.options import DeclaredOptions
 from wdlint.reason.scopes import Binding, FunctionNode, ModuleIndex, Scope, all_parameters, dotted
 from wdlint.reason.values import (
-    LONGEST,
     Abstract,
     Code,
     Constant,
@@ -38,21 +41,20 @@ from wdlint.reason.values import (
     Lazy,
     LocalClass,
     LocalFunction,
+    LocalModule,
+    Made,
     Opaque,
     Options,
     Parameters,
     Picked,
     alternatives,
     choice,
-    numeric,
 )
 from wdlint.sources.project import Project
 from wdlint.sources.text import Source
 
 STEPS: Final = 60_000
-"""Evaluations a module may cost before everything else is Opaque("budget"): about a second."""
-DEPTH: Final = 6
-"""Calls followed into callers and callees at most."""
+"""Evaluations a check may cost before everything else is Opaque("budget"): about a second."""
 NESTING: Final = 100
 """Evaluations within evaluations at most; each takes a handful of Python frames."""
 FAN_OUT: Final = 8
@@ -61,15 +63,14 @@ FAN_OUT: Final = 8
 _DECAY_KEY: Final = re.compile(r"decay|^wd|^l2|^reg", re.IGNORECASE)
 """Only for such keys is it worth searching the project."""
 
-_ARITHMETIC: Final[dict[type[ast.operator], Callable[[float, float], float]]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Pow: operator.pow,
-    ast.Mod: operator.mod,
-}
+
+@dataclass(slots=True)
+class _Work:
+    """What the evaluators of one check share: the budget spent, what is under way, the objects made."""
+
+    steps: int = 0
+    under_way: set[tuple[object, ...]] = field(default_factory=set)
+    instances: dict[tuple[object, ...], Instance] = field(default_factory=dict)
 
 
 class Evaluator:
@@ -82,14 +83,37 @@ class Evaluator:
         self.source = source
         self.catalogue = catalogue
         self.project = project
-        self._steps = 0
+        self.modules: Modules | None = None
+        self._work = _Work()
         self._known: dict[tuple[object, ...], tuple[Abstract, Frame]] = {}
         self._mentions: dict[re.Pattern[str], bool] = {}
-        self._under_way: set[tuple[object, ...]] = set()
-        self.instances: dict[tuple[object, ...], Instance] = {}
         self.inventories: dict[ast.ClassDef, Model] = {}
         self.synthetic: dict[tuple[FunctionNode, str], ast.expr] = {}
         self._passed: dict[tuple[object, ...], dict[str, Lazy] | None] = {}
+
+    def across_files(self) -> Evaluator:
+        """An evaluator of the same module that looks into other files of the project as well."""
+        found = Evaluator(self.index, self.source, self.catalogue, self.project)
+        if self.project is not None:
+            found.modules = Modules(self.project, found)
+        return found
+
+    def sibling(self, index: ModuleIndex, source: Source) -> Evaluator:
+        """The evaluator of another module, drawing on the same budget."""
+        found = Evaluator(index, source, self.catalogue, self.project)
+        found.modules = self.modules
+        found._work = self._work
+        return found
+
+    def of(self, scope: Scope) -> Evaluator:
+        """The evaluator of the module a scope belongs to."""
+        if scope.index is self.index or self.modules is None:
+            return self
+        return self.modules.evaluator(scope.index)
+
+    @property
+    def instances(self) -> dict[tuple[object, ...], Instance]:
+        return self._work.instances
 
     @cached_property
     def options(self) -> DeclaredOptions:
@@ -97,6 +121,15 @@ class Evaluator:
 
     def place(self, node: ast.expr | ast.stmt | ast.keyword) -> Place:
         return self.source.place(node)
+
+    def place_of(self, code: Code) -> Place:
+        """Where code stands, in whichever file that is."""
+        return self.of(code.frame.scope).place(code.node)
+
+    def text_of(self, code: Code) -> str:
+        """The code as it is written."""
+        source = self.of(code.frame.scope).source
+        return source.slice(source.span(code.node))
 
     def mentions(self, pattern: re.Pattern[str]) -> bool:
         """Whether the file's text matches a pattern anywhere; asked once a pattern."""
@@ -117,19 +150,22 @@ class Evaluator:
         return self.evaluate(lazy.node, lazy.frame) if isinstance(lazy, Code) else lazy
 
     def evaluate(self, node: ast.expr, frame: Frame) -> Abstract:
+        if frame.scope.index is not self.index:
+            return self.of(frame.scope).evaluate(node, frame)
         key = (node, frame.scope, frame.statement, frame.hidden, id(frame.arguments), id(frame.self_value))
         if (known := self._known.get(key)) is not None:
             return known[0]
-        self._steps += 1
-        if self._steps > STEPS or frame.depth > DEPTH or len(self._under_way) > NESTING:
+        work = self._work
+        work.steps += 1
+        if work.steps > STEPS or frame.depth > DEPTH or len(work.under_way) > NESTING:
             return Opaque("the search for it ran out of budget")
-        if key in self._under_way:
+        if key in work.under_way:
             return Opaque("it is defined by itself")
-        self._under_way.add(key)
+        work.under_way.add(key)
         try:
             value = self._expression(node, frame)
         finally:
-            self._under_way.discard(key)
+            work.under_way.discard(key)
         self._known[key] = (value, frame)  # the frame stays alive, so the ids in the key stay its own
         return value
 
@@ -156,7 +192,7 @@ class Evaluator:
             case ast.BinOp():
                 return self._binary(node, frame)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return self._map(operand, frame, operator.neg)
+                return choice(map(arithmetic.negative, alternatives(self.evaluate(operand, frame))))
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return self._negate(self.evaluate(operand, frame))
             case ast.IfExp(test=test, body=body, orelse=orelse):
@@ -166,7 +202,7 @@ class Evaluator:
             case ast.BoolOp(op=op, values=values):
                 return self._boolean(isinstance(op, ast.Or), values, frame)
             case ast.Compare(left=left, ops=[op], comparators=[right]):
-                return self._compare(self.evaluate(left, frame), op, self.evaluate(right, frame))
+                return arithmetic.compare(self.evaluate(left, frame), op, self.evaluate(right, frame))
             case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
                 return self._display(elements, frame)
             case ast.Dict():
@@ -257,25 +293,47 @@ class Evaluator:
                 break
             scope = scope.parent
             at = frame.outer(scope)
-        for module in self.index.module.star_imports:
-            if (target := self.catalogue.exports(module).get(name)) is not None:
-                return External(target)
+        if (starred := self._starred(name)) is not None:
+            return starred
         if name in builtins.__dict__:
             return External(f"builtins.{name}")
         if name == "torch" and self.index.module.star_imports:  # nothing else has this name
             return External(name)
         return Opaque(f"`{name}` is not defined in this file")
 
+    def _starred(self, name: str) -> Abstract | None:
+        """What a star import binds to a name; the last one that has it counts."""
+        for module in reversed(self.index.module.star_imports):
+            if (target := self.catalogue.exports(module).get(name)) is not None:
+                return External(target)
+            if self.modules is not None and (value := self.modules.starred(module, name, self)) is not None:
+                return value
+        return None
+
+    def exported(self, name: str) -> Abstract | None:
+        """What other modules get from this one under a name; None if it binds no such name."""
+        if name in self.index.module.names:
+            return self._bound(name, Frame(self.index.module, None))
+        return self._starred(name)
+
+    def external(self, name: str) -> Abstract:
+        """What a dotted name of an import stands for: a part of this project, or of another package."""
+        if self.modules is not None and self.catalogue.get(name) is None:
+            found = self.modules.imported(name, self)
+            if found is not None:
+                return found
+        return External(name)
+
     def _bound(self, name: str, frame: Frame) -> Abstract:
         found, definite = self.index.reaching(name, frame.statement, frame.scope)
         parameter = _parameter(frame.scope, name)
-        made = [b for b in found if b.kind != "mutation"]
+        made = self._made(found)
         if not made and parameter is None:  # bound further down, as in a loop's next round
             found, definite = self.index.reaching(name, None, frame.scope)
-            made = [b for b in found if b.kind != "mutation"]
+            made = self._made(found)
         values = [self._binding(b, frame) for b in made]
         if parameter is not None and not definite:
-            values.insert(0, self._argument(parameter, frame))
+            values.insert(0, callers.argument(self, parameter, frame))
         if frame.scope is self.index.module:
             elsewhere = self.index.set_globally.get(name, ())
             values.extend(self._binding(b, self.frame(b.statement)) for b in elsewhere if b.statement)
@@ -286,6 +344,14 @@ class Evaluator:
             if mutation.kind == "mutation":
                 value = self._mutate(value, mutation, frame, made)
         return self._shared(value) if self.index.changed_elsewhere(name, frame.scope) else value
+
+    def _made(self, found: Sequence[Binding]) -> list[Binding]:
+        """The bindings that a running program makes."""
+        return [
+            b
+            for b in found
+            if b.kind != "mutation" and (b.statement is None or not self.index.only_for_types(b.statement))
+        ]
 
     def _shared(self, value: Abstract) -> Abstract:
         """A container that another function changes as well: it may hold anything by now."""
@@ -303,7 +369,7 @@ class Evaluator:
         here = frame.at(statement)
         match binding.kind:
             case "import":
-                return External(binding.target)
+                return self.external(binding.target)
             case "definition":
                 return self._definition(statement, here)
             case "assign":
@@ -312,6 +378,11 @@ class Evaluator:
             case "loop":
                 assert binding.value is not None
                 return self._loop_variable(self.evaluate(binding.value, here), binding.path)
+            case "with" if not binding.path:
+                assert binding.value is not None
+                opened = self.evaluate(binding.value, here)
+                if isinstance(opened, Made) and opened.function.name in ("builtins.open", "io.open"):
+                    return opened
         return Opaque(f"`{binding.name}` is bound by a statement that is not followed")
 
     def _definition(self, statement: ast.stmt, frame: Frame) -> Abstract:
@@ -352,88 +423,7 @@ class Evaluator:
         code = Code(mutation.value, frame.at(statement))
         return choice(calls.mutate(self, each, statement, code, guards) for each in alternatives(value))
 
-    # ------------------------------------------------------------------ parameters
-
-    def _argument(self, parameter: ast.arg, frame: Frame) -> Abstract:
-        """What a parameter of the function around is: passed, defaulted, or annotated."""
-        node = frame.scope.node
-        assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        name = parameter.arg
-        if frame.arguments is not None and name in frame.arguments:
-            return self.force(frame.arguments[name])
-        bound = self._bound_first(node, name, frame)
-        if bound is not None:
-            return bound
-        if node.args.kwarg is parameter:
-            return Entries({}, open=True)
-        if node.args.vararg is parameter:
-            return Items((), open=True)
-        default = self.default(node, name)
-        if frame.arguments is not None:  # a call that left it out
-            return default or Opaque(f"argument `{name}` of {node.name}()")
-        callers = self._callers(node, name, default, frame)
-        if callers is not None:
-            return callers
-        if default is not None and not (isinstance(default, Constant) and default.value is None):
-            return default
-        return self._annotated(parameter, frame) or default or Opaque(f"argument `{name}` of {node.name}()")
-
-    def _bound_first(self, node: FunctionNode, name: str, frame: Frame) -> Abstract | None:
-        """``self`` or ``cls`` of a method."""
-        owner = frame.scope.parent
-        positional = [*node.args.posonlyargs, *node.args.args]
-        if owner is None or not isinstance(owner.node, ast.ClassDef) or not positional:
-            return None
-        decorators = {dotted(d) for d in node.decorator_list}
-        if positional[0].arg != name or "staticmethod" in decorators:
-            return None
-        if frame.self_value is not None:
-            return frame.self_value
-        cls = LocalClass(owner.node, owner.parent or self.index.module)
-        return cls if "classmethod" in decorators else members.instance(self, cls)
-
-    def default(self, node: FunctionNode, name: str) -> Abstract | None:
-        """The default of a parameter, click and typer defaults included; None if it has none."""
-        scope = self.index.scope_of[node]
-        frame = Frame(scope.parent or self.index.module, node)
-        if (declared := decorated_default(node, name)) is not None:
-            return as_default(self.evaluate(declared[0], frame), declared[1])
-        expression = default_expression(node.args, name)
-        if expression is None:
-            return None
-        if (typed := typer_default(expression, name)) is not None:
-            return as_default(self.evaluate(typed[0], frame), typed[1])
-        return as_default(self.evaluate(expression, frame), f"argument `{name}` of {_described(node, scope)}")
-
-    def _callers(
-        self, node: FunctionNode, name: str, default: Abstract | None, frame: Frame
-    ) -> Abstract | None:
-        """What the callers in this file pass for a parameter; None when there are none to see."""
-        if frame.depth >= DEPTH or (
-            len(self.index.functions.get(node.name, ())) != 1 and node.name != "__init__"
-        ):
-            return None
-        found: list[Abstract] = []
-        for call, statement in calls_of(self.index, node)[:FAN_OUT]:
-            here = Frame(self.index.scope(statement), statement, depth=frame.depth + 1)
-            passed = bind(call, node, here, self)
-            if passed is None:
-                return choice([default]) if default is not None else None
-            if name in passed:
-                found.append(self.force(passed[name]))
-            elif default is not None:
-                found.append(default)
-        return choice(found) if found else None
-
-    def _annotated(self, parameter: ast.arg, frame: Frame) -> Abstract | None:
-        """An instance of the class of this file a parameter is annotated with."""
-        annotation = parameter.annotation
-        if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
-            annotation = ast.Name(annotation.value) if annotation.value.isidentifier() else None
-        if not isinstance(annotation, ast.Name):
-            return None
-        cls = self._name(annotation.id, frame.outer(self.index.module))
-        return members.instance(self, cls) if isinstance(cls, LocalClass) else None
+    # ----------------------------------------------------------------------- calls
 
     def passed(self, code: Code, function: FunctionNode) -> dict[str, Lazy] | None:
         """The arguments a constructor call passes, the same mapping every time."""
@@ -444,7 +434,10 @@ class Evaluator:
         return self._passed[key]
 
     def call_function(self, function: LocalFunction, passed: dict[str, Lazy], depth: int = 0) -> Abstract:
-        """What a function of this file returns for given arguments: a choice of its returns."""
+        """What a function of the project returns for given arguments: a choice of its returns."""
+        home = self.of(function.frame.scope)
+        if home is not self:
+            return home.call_function(function, passed, depth)
         node = function.node
         if isinstance(node, ast.Lambda):
             return Opaque("a lambda returns it")
@@ -471,10 +464,24 @@ class Evaluator:
                 return self._bound(name, frame)
         holder = self.evaluate(node.value, frame)
         values = [members.member(self, each, node.attr, frame) for each in alternatives(holder)]
-        if any(isinstance(each, Options | Instance | LocalClass) for each in alternatives(holder)):
-            set_elsewhere = self.index.attributes_set.get(node.attr, ())
-            values.extend(self._binding(b, self.frame(b.statement)) for b in set_elsewhere if b.statement)
+        if all(isinstance(each, Opaque) for each in values):
+            homes = [h for each in alternatives(holder) if isinstance(each, Options) for h in each.homes]
+            values = [declared.setting(self, dotted(node), homes) or choice(values)]
+        values.extend(self._set_from_outside(holder, node.attr))
         return choice(values)
+
+    def _set_from_outside(self, holder: Abstract, attribute: str) -> Iterator[Abstract]:
+        """What ``args.wd = ...`` sets, in this module or in those the object comes from."""
+        homes = {self.index: self}
+        several = list(alternatives(holder))
+        if not any(isinstance(each, Options | Instance | LocalClass | LocalModule) for each in several):
+            return
+        for each in several:
+            homes |= {home.index: home for home in members.homes(self, each)}
+        for home in homes.values():
+            for binding in home.index.attributes_set.get(attribute, ()):
+                if binding.statement is not None:
+                    yield home._binding(binding, home.frame(binding.statement))
 
     def _subscript(self, node: ast.Subscript, frame: Frame) -> Abstract:
         holder = self.evaluate(node.value, frame)
@@ -494,8 +501,13 @@ class Evaluator:
                 return choice([self.force(entries[name][-1]), Opaque(f"{of} may name another one")])
             case Items(), Constant(value=int() as position):
                 return self._at(holder, position)
-            case Options(), Constant(value=str() as name):
-                return members.option(self, name)
+            case Options(homes=homes), Constant(value=str() as name):
+                found = members.option(self, name, homes)
+                return (
+                    declared.setting(self, f"options.{name}", homes) or found
+                    if isinstance(found, Opaque)
+                    else found
+                )
             case External(name="torch.optim.__dict__"), Constant(value=str() as name):
                 return External(f"torch.optim.{name}")
         return Opaque("it is looked up in a container that is not known")
@@ -526,69 +538,10 @@ class Evaluator:
                 break
         return choice(possible)
 
-    def _compare(self, left: Abstract, op: ast.cmpop, right: Abstract) -> Abstract:
-        match left, op, right:
-            case Constant(default_of=""), ast.Eq() | ast.Is(), Constant(default_of=""):
-                return Constant(left.value == right.value)
-            case Constant(default_of=""), ast.NotEq() | ast.IsNot(), Constant(default_of=""):
-                return Constant(left.value != right.value)
-        return Opaque("it is computed")
-
-    def _map(self, operand: ast.expr, frame: Frame, function: Callable[[float], float]) -> Abstract:
-        def one(value: Abstract) -> Abstract:
-            if isinstance(value, Constant) and (number := numeric(value.value)) is not None:
-                return Constant(function(number), value.where, value.default_of)
-            return value if isinstance(value, Opaque) else Opaque("it is computed")
-
-        return choice(one(each) for each in alternatives(self.evaluate(operand, frame)))
-
     def _binary(self, node: ast.BinOp, frame: Frame) -> Abstract:
         left, right = self.evaluate(node.left, frame), self.evaluate(node.right, frame)
         pairs = [(a, b) for a in alternatives(left) for b in alternatives(right)][:FAN_OUT]
-        return choice(self.combine(node.op, a, b, node.left, frame) for a, b in pairs)
-
-    def combine(
-        self, op: ast.operator, left: Abstract, right: Abstract, node: ast.expr, frame: Frame
-    ) -> Abstract:
-        """``left op right`` for numbers, strings, lists and collections of parameters."""
-        match left, right:
-            case Constant(), Constant():
-                return self._arithmetic(op, left, right)
-            case Items(), Items() if isinstance(op, ast.Add | ast.BitOr):
-                if len(left.items) + len(right.items) > LONGEST:
-                    return Opaque("it is too long")
-                return Items((*left.items, *right.items), left.open or right.open)
-            case _ if isinstance(op, ast.Add | ast.BitOr):
-                joined = calls.union(self, (left, right))
-                if joined is not None:
-                    return joined
-        for each in (left, right):
-            if isinstance(each, Opaque):
-                return each
-        return Opaque("it is computed")
-
-    def _arithmetic(self, op: ast.operator, left: Constant, right: Constant) -> Abstract:
-        default_of = left.default_of or right.default_of
-        where = right.where if right.default_of else left.where
-        if isinstance(op, ast.Add) and isinstance(left.value, str) and isinstance(right.value, str):
-            if len(left.value) + len(right.value) > LONGEST:
-                return Opaque("it is too long")
-            return Constant(left.value + right.value, where, default_of)
-        a, b = numeric(left.value), numeric(right.value)
-        function = _ARITHMETIC.get(type(op))
-        if a is None or b is None or function is None:
-            return Opaque("it is computed")
-        if isinstance(op, ast.Pow) and (abs(b) > 64 or abs(a) > 1e6):
-            return Opaque("it is computed")
-        try:
-            result = function(a, b)
-        except (ArithmeticError, ValueError):
-            return Opaque("it is computed")
-        return (
-            Constant(result, where, default_of)
-            if isinstance(result, int | float)
-            else Opaque("it is computed")
-        )
+        return choice(arithmetic.combine(self, node.op, a, b) for a, b in pairs)
 
 
 def _yields_parameter(element: ast.expr, target: ast.expr, *, named: bool) -> bool:
@@ -605,9 +558,3 @@ def _parameter(scope: Scope, name: str) -> ast.arg | None:
     if isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef):
         return next((a for a in all_parameters(scope.node.args) if a.arg == name), None)
     return None
-
-
-def _described(node: FunctionNode, scope: Scope) -> str:
-    if node.name == "__init__" and scope.parent is not None and isinstance(scope.parent.node, ast.ClassDef):
-        return f"{scope.parent.node.name}()"
-    return f"{node.name}()"

@@ -71,7 +71,7 @@ def _one(evaluator: Evaluator, module: Abstract) -> Model | None:
             layer = layers().get(name)
             if layer is not None and isinstance(call.node, ast.Call):
                 parameters = tuple(_of_layer(evaluator, layer, call, "", maybe=False))
-                return Model(layer.name, parameters, complete=True, where=evaluator.place(call.node))
+                return Model(layer.name, parameters, complete=True, where=evaluator.place_of(call))
     return None
 
 
@@ -81,6 +81,7 @@ def is_module(evaluator: Evaluator, cls: LocalClass) -> bool:
 
 def class_inventory(evaluator: Evaluator, cls: LocalClass, depth: int = 0) -> Model:
     """The parameters the constructor of a class visibly creates, its bases' in this file included."""
+    evaluator = evaluator.of(cls.scope)
     known = evaluator.inventories.get(cls.node)
     if known is not None:
         return known
@@ -113,6 +114,7 @@ class _Listing:
         self.complete = True
 
     def read(self, cls: LocalClass, method: FunctionNode) -> None:
+        self.evaluator = self.evaluator.of(cls.scope)
         own = members.first_parameter(method)
         if self.complete and own is not None:
             self.complete = not self._keeps_given_modules(cls, method, own)
@@ -206,7 +208,7 @@ def _of_layer(
     evaluator: Evaluator, layer: Layer, code: Code, prefix: str, *, maybe: bool
 ) -> Iterator[Parameter]:
     assert isinstance(code.node, ast.Call)
-    where = evaluator.place(code.node)
+    where = evaluator.place_of(code)
     for parameter in layer.parameters:
         present = [_flag(evaluator, layer, flag, code) for flag in parameter.needs]
         if False in present:

@@ -1,13 +1,13 @@
-"""Attributes: of instances and classes of this file, of options, of other packages."""
+"""Attributes: of instances, classes and modules of the project, of options, of other packages."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from wdlint.reason.arguments import as_default
-from wdlint.reason.scopes import FunctionNode, all_parameters, dotted, last_name
+from wdlint.reason.scopes import FunctionNode, ModuleIndex, all_parameters, dotted, last_name
 from wdlint.reason.values import (
     Abstract,
     Code,
@@ -19,6 +19,7 @@ from wdlint.reason.values import (
     Lazy,
     LocalClass,
     LocalFunction,
+    LocalModule,
     Made,
     Opaque,
     Options,
@@ -49,13 +50,16 @@ def member(evaluator: Evaluator, holder: Abstract, attribute: str, frame: Frame)
         case External(name="absl.flags.FLAGS"):
             return option(evaluator, attribute)
         case External(name=name):
-            return External(f"{name}.{attribute}")
-        case Options():
-            return option(evaluator, attribute)
+            return evaluator.external(f"{name}.{attribute}")
+        case LocalModule(path=path):
+            assert evaluator.modules is not None
+            return evaluator.modules.attribute(path, attribute)
+        case Options(homes=homes):
+            return option(evaluator, attribute, homes)
         case Instance():
             return _of_instance(evaluator, holder, attribute)
         case LocalClass():
-            found = list(_class_attribute(evaluator, holder, attribute, None))
+            found = list(class_attribute(evaluator, holder, attribute, None))
             return (
                 choice(found)
                 if found
@@ -76,19 +80,38 @@ def member(evaluator: Evaluator, holder: Abstract, attribute: str, frame: Frame)
     return Opaque(f"`.{attribute}` of a value that has none")
 
 
-def option(evaluator: Evaluator, dest: str) -> Abstract:
-    """The default of a declared option."""
-    declared = evaluator.options.get(dest)
-    if not declared:
-        return Opaque(f"option `{dest}` is not declared in this file")
+def option(evaluator: Evaluator, dest: str, homes: Sequence[ModuleIndex] = ()) -> Abstract:
+    """The default of an option declared in this file or in the modules that take part in it."""
+    files = {evaluator.index: evaluator}
+    if evaluator.modules is not None:
+        files |= {home: evaluator.modules.evaluator(home) for home in homes}
+    values = [declared_option(each, dest) for each in files.values() if dest in each.options]
+    return choice(values) if values else Opaque(f"option `{dest}` is not declared in this file")
+
+
+def declared_option(evaluator: Evaluator, dest: str) -> Abstract:
+    """The default that the declarations of this file give an option."""
     values: list[Abstract] = []
-    for declaration in declared:
+    for declaration in evaluator.options.get(dest):
         if declaration.default is None:
             values.append(Opaque(f"{declaration.spelled} has no default"))
         else:
             frame = evaluator.frame(declaration.statement)
             values.append(as_default(evaluator.evaluate(declaration.default, frame), declaration.spelled))
     return choice(values)
+
+
+def homes(evaluator: Evaluator, value: Abstract) -> Iterator[Evaluator]:
+    """The evaluators of the modules an object comes from."""
+    match value:
+        case Options(homes=indices) if evaluator.modules is not None:
+            yield from (evaluator.modules.evaluator(index) for index in indices)
+        case LocalClass(scope=scope):
+            yield evaluator.of(scope)
+        case Instance(cls=cls, call=call):
+            yield evaluator.of(cls.scope)
+            if call is not None:
+                yield evaluator.of(call.frame.scope)
 
 
 # ------------------------------------------------------------------------- instances
@@ -100,7 +123,7 @@ def _of_instance(evaluator: Evaluator, holder: Instance, attribute: str) -> Abst
         return choice(own)
     if (passed := _field_argument(evaluator, holder, attribute)) is not None:
         return passed
-    inherited = list(_class_attribute(evaluator, holder.cls, attribute, holder))
+    inherited = list(class_attribute(evaluator, holder.cls, attribute, holder))
     if inherited:
         return choice(inherited)
     if attribute == "hparams" and (saved := _hyperparameters(evaluator, holder)) is not None:
@@ -111,7 +134,7 @@ def _of_instance(evaluator: Evaluator, holder: Instance, attribute: str) -> Abst
 
 
 def lineage(evaluator: Evaluator, cls: LocalClass) -> Iterator[LocalClass]:
-    """A class and its bases in this file, nearest first."""
+    """A class and its bases in the files that are read, nearest first."""
     pending, seen = [cls], set()
     while pending:
         each = pending.pop(0)
@@ -127,13 +150,15 @@ def lineage(evaluator: Evaluator, cls: LocalClass) -> Iterator[LocalClass]:
 
 
 def foreign_bases(evaluator: Evaluator, cls: LocalClass) -> Iterator[str]:
-    """The dotted names of the bases from other packages, however far up."""
+    """The names of the bases that are not read, however far up; dotted if they are of other packages."""
     for each in lineage(evaluator, cls):
         frame = Frame(each.scope, each.node)
         for base in each.node.bases:
             value = evaluator.evaluate(base, frame)
             if isinstance(value, External):
                 yield value.name
+            elif not isinstance(value, LocalClass):
+                yield last_name(base)
 
 
 def methods(cls: LocalClass) -> Iterator[FunctionNode]:
@@ -148,7 +173,9 @@ def constructor(cls: LocalClass) -> FunctionNode | None:
 
 def _set_on_self(evaluator: Evaluator, holder: Instance, attribute: str) -> Iterator[Abstract]:
     """Every value assigned to ``self.<attribute>`` in the methods of the class and its bases."""
-    for cls in lineage(evaluator, holder.cls):
+    asking = evaluator
+    for cls in lineage(asking, holder.cls):
+        evaluator = asking.of(cls.scope)
         found = False
         for method in methods(cls):
             own = first_parameter(method)
@@ -192,7 +219,9 @@ def _passed(evaluator: Evaluator, holder: Instance, method: FunctionNode) -> dic
 
 def _hyperparameters(evaluator: Evaluator, holder: Instance) -> Abstract | None:
     """What ``save_hyperparameters()`` puts into ``self.hparams``: the constructor's arguments."""
-    for cls in lineage(evaluator, holder.cls):
+    asking = evaluator
+    for cls in lineage(asking, holder.cls):
+        evaluator = asking.of(cls.scope)
         init = constructor(cls)
         if init is None:
             continue
@@ -220,10 +249,12 @@ def _hyperparameters(evaluator: Evaluator, holder: Instance) -> Abstract | None:
 # ----------------------------------------------------------------- class attributes
 
 
-def _class_attribute(
+def class_attribute(
     evaluator: Evaluator, cls: LocalClass, attribute: str, holder: Instance | None
 ) -> Iterator[Abstract]:
-    for each in lineage(evaluator, cls):
+    asking = evaluator
+    for each in lineage(asking, cls):
+        evaluator = asking.of(each.scope)
         scope = evaluator.index.scope_of[each.node]
         if attribute not in scope.names:
             continue
@@ -292,17 +323,22 @@ def _unique_field(evaluator: Evaluator, attribute: str) -> Abstract | None:
 
     For ``args.weight_decay`` where ``args`` comes from elsewhere, as HfArgumentParser hands it out.
     """
-    holders = [
-        LocalClass(node, evaluator.index.module)
+    holders = field_classes(evaluator, attribute)
+    if len(holders) != 1:
+        return None
+    value = choice(class_attribute(evaluator, holders[0], attribute, None))
+    return value if isinstance(value, Constant) else None
+
+
+def field_classes(evaluator: Evaluator, attribute: str) -> list[LocalClass]:
+    """The configuration classes of this file that have a field."""
+    classes = [
+        LocalClass(node, evaluator.index.scope_of[node].parent or evaluator.index.module)
         for nodes in evaluator.index.classes.values()
         for node in nodes
         if attribute in evaluator.index.scope_of[node].names
-        and is_field_class(LocalClass(node, evaluator.index.module))
     ]
-    if len(holders) != 1:
-        return None
-    value = choice(_class_attribute(evaluator, holders[0], attribute, None))
-    return value if isinstance(value, Constant) else None
+    return [cls for cls in classes if is_field_class(cls)]
 
 
 def first_parameter(method: FunctionNode) -> str | None:

@@ -108,15 +108,14 @@ def group_of(evaluator: Evaluator, item: Item, inherited: Decay, decay_key: str)
         if name == "params":
             continue
         fact = to_fact(evaluator.force(values[-1]))
-        written = value.places[name].node if name in value.places else item.value.node
-        keys.append(GroupKey(name, fact, evaluator.place(written), evaluator.reads_key(name)))
+        written = evaluator.place_of(value.places.get(name, item.value))
+        keys.append(GroupKey(name, fact, written, evaluator.reads_key(name)))
         if name == decay_key:
             origin = values[-1]
-            decay = Decay(
-                fact, "group", evaluator.place(origin.node if isinstance(origin, Code) else written)
-            )
+            place = evaluator.place_of(origin) if isinstance(origin, Code) else written
+            decay = Decay(fact, "group", place)
     parameters = parameter_set(evaluator, params[-1])
-    return ParamGroup(parameters, decay, evaluator.place(item.value.node), tuple(keys), explicit=True)
+    return ParamGroup(parameters, decay, evaluator.place_of(item.value), tuple(keys), explicit=True)
 
 
 # ---------------------------------------------------------------------- one collection
@@ -125,15 +124,15 @@ def group_of(evaluator: Evaluator, item: Item, inherited: Decay, decay_key: str)
 def parameter_set(evaluator: Evaluator, code: Code) -> ParameterSet:
     """The parameters an expression stands for."""
     value = evaluator.force(code)
-    written = evaluator.source.slice(evaluator.source.span(code.node))
+    written = evaluator.text_of(code)
     extent, models, conditions, why = _extent(evaluator, value)
-    if (extent in ("whole", "part") and evaluator.mentions(_ADAPTER_LIBRARY)) or (
+    if (extent in ("whole", "part") and _speaks_of_adapters(evaluator, code)) or (
         extent == "whole" and _ADAPTER.search(written + _receivers(evaluator, value))
     ):
         extent = "adapters"
     reason = why_not_repeatable(evaluator, code.node, code, value)
     return ParameterSet(
-        evaluator.place(code.node),
+        evaluator.place_of(code),
         extent,
         models,
         exempts=_exempts(evaluator, code, conditions),
@@ -144,10 +143,15 @@ def parameter_set(evaluator: Evaluator, code: Code) -> ParameterSet:
     )
 
 
+def _speaks_of_adapters(evaluator: Evaluator, code: Code) -> bool:
+    homes = (evaluator, evaluator.of(code.frame.scope))
+    return any(home.mentions(_ADAPTER_LIBRARY) for home in homes)
+
+
 def _receivers(evaluator: Evaluator, value: Abstract) -> str:
     """The code of every module the parameters come from, and what made it."""
     picked = [p for each in alternatives(value) if isinstance(each, Parameters) for p in each.picked]
-    written = [evaluator.source.slice(evaluator.source.span(p.receiver.node)) for p in picked]
+    written = [evaluator.text_of(p.receiver) for p in picked]
     makers = [p.module.function.name for p in picked if isinstance(p.module, Made)]
     return " ".join([*written, *makers])
 

@@ -45,10 +45,14 @@ class Binding:
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """A module, class or function, with the names it binds anywhere in its body."""
+    """A module, class or function, with the names it binds anywhere in its body.
+
+    ``index`` is that of the module it is in, which tells whose evaluator its code is for.
+    """
 
     node: ScopeNode
     parent: Scope | None
+    index: ModuleIndex
     names: set[str] = field(default_factory=set)
     globals: set[str] = field(default_factory=set)
     star_imports: list[str] = field(default_factory=list)
@@ -78,7 +82,7 @@ class ModuleIndex:
 
     def __init__(self, tree: ast.Module) -> None:
         self.tree = tree
-        self.module = Scope(tree, None)
+        self.module = Scope(tree, None, self)
         self.scope_of: dict[ScopeNode, Scope] = {tree: self.module}
         self.calls: list[tuple[ast.Call, ast.stmt]] = []
         self.hidden: dict[ast.Call, frozenset[str]] = {}
@@ -116,7 +120,7 @@ class ModuleIndex:
                 if isinstance(statement, ast.For):
                     self.loops.append(statement)
                 if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                    inner = Scope(statement, scope)
+                    inner = Scope(statement, scope, self)
                     self.scope_of[statement] = inner
                     if isinstance(statement, ast.ClassDef):
                         self.classes.setdefault(statement.name, []).append(statement)
@@ -234,6 +238,18 @@ class ModuleIndex:
         while parent is not None:
             yield parent
             parent = self._seats[parent].parent
+
+    def only_for_types(self, statement: ast.stmt) -> bool:
+        """Whether a statement stands under ``if TYPE_CHECKING:``, where no program ever comes by."""
+        seat = self._seats[statement]
+        while seat.parent is not None:
+            match seat.parent:
+                case ast.If(test=test, body=body) if (
+                    seat.block is body and last_name(test) == "TYPE_CHECKING"
+                ):
+                    return True
+            seat = self._seats[seat.parent]
+        return False
 
     def following(self, statement: ast.stmt) -> Sequence[ast.stmt]:
         """The statements after a statement in its own block."""

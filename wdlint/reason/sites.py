@@ -13,6 +13,7 @@ from wdlint.facts import (
     Argument,
     Coupling,
     Decay,
+    Default,
     Known,
     OneOf,
     Optimizer,
@@ -22,6 +23,7 @@ from wdlint.facts import (
     Unknown,
     Value,
 )
+from wdlint.reason.arguments import is_of_argument
 from wdlint.reason.evaluate import Evaluator
 from wdlint.reason.hazards import HazardMap
 from wdlint.reason.parameters import group_of, groups_of
@@ -34,19 +36,30 @@ from wdlint.reason.values import (
     External,
     Frame,
     Item,
+    Opaque,
     Partial,
     alternatives,
     to_fact,
 )
+from wdlint.sources.project import is_test
 
 _BUILDER_NAME: Final = re.compile(r"opt|^cls$|^klass$|_class$|_cls$", re.I)
-_TEST_PATH: Final = re.compile(r"(^|/)(tests?/|test_[^/]*$|[^/]*_test\.py$|conftest\.py$)")
+_CLASS_NAME: Final = re.compile(
+    r"^(cls|klass)$|(_|^)(class|cls|klass)$|^opt(im|imizer)?_?(fn|func|type|ctor|constructor|factory)$", re.I
+)
+"""Names of variables that hold an optimizer class, not an optimizer."""
+_DECAYING: Final = frozenset({"coupled", "decoupled", "unknown", "wrapper", "in_update_trust_ratio"})
+"""The couplings of which some rule has something to say."""
 _CLASS_ARGUMENTS: Final = ("optimizer_class", "optim")
 """The arguments of wrappers such as ZeroRedundancyOptimizer and OSS that hold the real class."""
 
 
 class SiteFinder:
-    """Finds the optimizer sites of one module."""
+    """Finds the optimizer sites of one module.
+
+    Each is first read with nothing but the module at hand; only what that leaves open is worth
+    opening other files of the project for.
+    """
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
@@ -54,7 +67,7 @@ class SiteFinder:
         self.catalogue = evaluator.catalogue
         self.calls: dict[Place, tuple[ast.Call, ast.expr | None]] = {}
         """The call of each site found, and the expression of its parameters."""
-        self.in_test = bool(_TEST_PATH.search(evaluator.source.path))
+        self.in_test = is_test(evaluator.source.path)
 
     @cached_property
     def _targets(self) -> frozenset[str]:
@@ -82,8 +95,43 @@ class SiteFinder:
     def sites(self) -> Iterator[OptimizerSite]:
         """Every site, in source order."""
         for call, statement in sorted(self.index.calls, key=lambda c: (c[0].lineno, c[0].col_offset)):
-            if self._plausible(call) and (site := self._site(call, statement)) is not None:
+            if self._plausible(call) and (site := self._read(call, statement)) is not None:
                 yield site
+
+    def _read(self, call: ast.Call, statement: ast.stmt) -> OptimizerSite | None:
+        site = self._site(call, statement)
+        if self.evaluator.project is None:
+            return site
+        if site is not None:
+            return self._beyond._site(call, statement) or site if is_open(site) else site
+        if not self._may_be_class(call, statement):
+            return None
+        found = self._beyond._site(call, statement)
+        return found and replace(found, class_from="argument")
+
+    @cached_property
+    def _beyond(self) -> SiteFinder:
+        """The same for the same module, with the rest of the project in view."""
+        return SiteFinder(self.evaluator.across_files())
+
+    def _may_be_class(self, call: ast.Call, statement: ast.stmt) -> bool:
+        """Whether a callee that is not known here may be an optimizer class that comes from elsewhere."""
+        frame = self.evaluator.frame(statement, self.index.hidden.get(call, frozenset()))
+        name = last_name(call.func)
+        for each in alternatives(self.evaluator.evaluate(call.func, frame)):
+            match each:
+                case External(name=dotted_name):
+                    if dotted_name.rpartition(".")[2] in self.catalogue.short_names:
+                        return True
+                    if dotted_name.startswith(("torch.", "builtins.")):
+                        continue
+                    configured = any(k.arg in ("lr", "weight_decay") for k in call.keywords)
+                    if _CLASS_NAME.search(name) or (name[:1].isupper() and configured):
+                        return True
+                case Opaque():
+                    if isinstance(call.func, ast.Call | ast.Subscript) or _CLASS_NAME.search(name):
+                        return True
+        return False
 
     # ------------------------------------------------------------------- which calls
 
@@ -293,6 +341,24 @@ class SiteFinder:
         return tuple(found)
 
 
+def is_open(site: OptimizerSite) -> bool:
+    """Whether a site's decay, coupling or groups depend on something its module does not show."""
+    if not _DECAYING.intersection(site.couplings):
+        return False
+    if "unknown" in site.couplings or site.groups_unknown:
+        return True
+    return any(_undecided(d.value) for d in (site.decay, *(group.decay for group in site.groups)))
+
+
+def _undecided(value: Value) -> bool:
+    match value:
+        case Default(of=of):
+            return is_of_argument(of)
+        case OneOf(values=values):
+            return any(map(_undecided, values))
+    return isinstance(value, Unknown)
+
+
 class _Arguments:
     """Reads the arguments of a call against an optimizer's signature.
 
@@ -324,7 +390,7 @@ class _Arguments:
                     found.extend(self._spread(node, frame))
                 continue
             if (name := self._name_at(i)) is not None:
-                place = self.evaluator.place(node)
+                place = self.evaluator.place_of(Code(node, frame))
                 value = to_fact(self.evaluator.evaluate(node, frame))
                 found.append(Argument(name, value, place, place, "positional"))
         for keyword in keywords:
@@ -334,7 +400,8 @@ class _Arguments:
             if keyword.arg == (self.optimizer.arguments or ("params",))[0] or keyword.arg == "params":
                 self.params = Code(keyword.value, frame)
             value = to_fact(self.evaluator.evaluate(keyword.value, frame))
-            places = self.evaluator.place(keyword), self.evaluator.place(keyword.value)
+            home = self.evaluator.of(frame.scope)
+            places = home.place(keyword), home.place(keyword.value)
             found.append(Argument(keyword.arg, value, *places, how))
         return found
 
@@ -361,7 +428,7 @@ class _Arguments:
             lazy = values[-1]
             if name == "params" and isinstance(lazy, Code):
                 self.params = lazy
-            place = self.evaluator.place(lazy.node if isinstance(lazy, Code) else node)
+            place = self.evaluator.place_of(lazy if isinstance(lazy, Code) else Code(node, frame))
             yield Argument(name, to_fact(self.evaluator.force(lazy)), place, place, "spread")
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from wdlint.facts import Default, Known, OneOf, Place, Scalar, Unknown, Value
-from wdlint.reason.scopes import FunctionNode, Scope
+from wdlint.reason.scopes import FunctionNode, ModuleIndex, Scope
+from wdlint.sources.project import ModulePath
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,15 +68,24 @@ class External:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class LocalModule:
+    """A module of this project."""
+
+    path: ModulePath
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class LocalClass:
+    """A class of this project."""
+
     node: ast.ClassDef
     scope: Scope
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LocalFunction:
-    """A function of this file; ``self_value`` is what a bound method is bound to."""
+    """A function of this project; ``self_value`` is what a bound method is bound to."""
 
     node: FunctionNode | ast.Lambda
     frame: Frame
@@ -84,7 +94,7 @@ class LocalFunction:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Instance:
-    """An object of a class of this file; ``call`` is the constructor call, when it is seen."""
+    """An object of a class of this project; ``call`` is the constructor call, when it is seen."""
 
     cls: LocalClass
     call: Code | None = None
@@ -100,9 +110,13 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """An object whose attributes are declared options: an argparse namespace, absl ``FLAGS``."""
+    """An object whose attributes are declared options: an argparse namespace, absl ``FLAGS``.
+
+    ``homes`` are the modules that visibly take part in declaring them.
+    """
 
     what: str
+    homes: tuple[ModuleIndex, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -196,6 +210,7 @@ class Opaque:
 Abstract: TypeAlias = (
     Constant
     | External
+    | LocalModule
     | LocalClass
     | LocalFunction
     | Instance
@@ -252,7 +267,7 @@ def _key(value: Abstract) -> object:
             return ("node", node)
         case Opaque():
             return "opaque"
-        case External() | Options():
+        case External() | Options() | LocalModule():
             return value
     return id(value)
 

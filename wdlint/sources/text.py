@@ -11,6 +11,7 @@ import ast
 import codecs
 import io
 import re
+import warnings
 from bisect import bisect_right
 from functools import cached_property
 
@@ -132,6 +133,26 @@ class Source:
         )
 
 
+def parse(source: Source) -> ast.Module:
+    """The syntax tree.
+
+    Raises:
+        SourceError: not valid Python for the interpreter that runs wdlint, or nested too deeply.
+    """
+    if "\0" in source.text:
+        raise SourceError("a NUL byte, so not Python", source.position(source.text.index("\0"))[0])
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source.text)
+    except SyntaxError as error:
+        raise SourceError(f"syntax error: {error.msg}", error.lineno, error.offset) from None
+    except ValueError as error:
+        raise SourceError(f"not Python: {error}") from None
+    except MemoryError:
+        raise SourceError("nested too deeply to be parsed") from None
+
+
 def _declared_encoding(data: bytes) -> str:
     if data.isascii() and b"coding" not in data[:400]:
         return "utf-8"
@@ -158,4 +179,4 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-__all__ = ["Source", "SourceError"]
+__all__ = ["Source", "SourceError", "parse"]
