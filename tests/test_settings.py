@@ -291,7 +291,7 @@ def test_per_file_ignores_are_relative_to_the_configuration_file(tmp_path: Path)
         ),
         pytest.param(
             '[tool.wdlint.per-file-ignores]\n"a.py" = ["WD101"]\n"b.py" = ["WD77"]',
-            "pyproject.toml:4: unknown rule 'WD77' in 'per-file-ignores'; 'wdlint rules' lists them",
+            "pyproject.toml:4: unknown rule 'WD77' in 'per-file-ignores'; did you mean 'WD207'?",
             id="code for a pattern",
         ),
         pytest.param(

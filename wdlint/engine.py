@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from wdlint.facts import FileError, FileFacts, FileReport, Finding, Known, OptimizerSite
+from wdlint.facts import FileError, FileFacts, FileReport, Finding, Grouping, Known, OptimizerSite
 from wdlint.knowledge import Catalogue, catalogue
 from wdlint.settings import Settings
 from wdlint.sources.project import Project
@@ -132,7 +132,7 @@ def _check(
         from wdlint.checks import CheckFailure, run
 
         try:
-            findings = run(source, tree, interesting, settings.rules_for(source.path))
+            findings = run(source, tree, facts, settings.rules_for(source.path), interesting)
         except CheckFailure as failure:
             return FileReport(source.path, errors=(FileError(source.path, str(failure)),))
     kept, suppressed = _suppress(source, tree, findings, settings)
@@ -149,11 +149,17 @@ def _check(
 
 
 def _matters(site: OptimizerSite) -> bool:
-    """Whether any check could have something to say: a decay that may not be zero, or odd keys."""
-    decays = [site.decay, *(group.decay for group in site.groups)]
+    """Whether any check could have something to say: decay that may not be zero, odd keys, odd members."""
+    built = (group.decay for grouping in site.groupings for group in grouping.groups)
+    decays = [site.decay, *(group.decay for group in site.groups), *built]
     if any(not isinstance(d.value, Known) or d.value.value for d in decays):
         return True
-    return any(group.keys for group in site.groups)
+    return any(group.keys for group in site.groups) or any(map(_misplaces, site.groupings))
+
+
+def _misplaces(grouping: Grouping) -> bool:
+    """Whether a parameter is in two groups, or in none."""
+    return any(len(m.groups) != 1 and not m.maybe for m in grouping.members)
 
 
 def _suppress(

@@ -337,6 +337,8 @@ def _mathematics(finding: Finding, site: OptimizerSite) -> tuple[str, ...]:
             return _coupled(site)
         case "WD201":
             return _missing_group(site)
+        case "WD202" | "WD205":
+            return _wrong_group(site)
         case "WD203":
             return _inherited(finding, site)
         case "WD204":
@@ -487,6 +489,20 @@ def _missing_group(site: OptimizerSite) -> tuple[str, ...]:
     return _lines(_loses(case, "every parameter, norms and biases included,"), _gain_line(case))
 
 
+def _wrong_group(site: OptimizerSite) -> tuple[str, ...]:
+    """What the decay does to a norm or bias that is in the decayed group."""
+    decays = [group.decay for grouping in site.groupings for group in grouping.groups]
+    if not any(_numbers(decay.value) for decay in decays):
+        return ()
+    decay = max(decays, key=lambda each: max(_numbers(each.value), default=0.0))
+    case = _case(site, None, decay, *_FORMULAS, "coupled")
+    if case.coupling == "coupled":
+        return (
+            f"{case.optimizer.short_name} adds wd·θ to the gradients of these parameters, with {case.wd}.",
+        )
+    return _lines(_loses(case, "each of these parameters"), _gain_line(case))
+
+
 def _group_case(site: OptimizerSite, group: ParamGroup) -> _Case:
     """The case of a group that gets its decay from elsewhere, with a note that says from where."""
     case = _case(site, group, group.decay, *_FORMULAS, "coupled")
@@ -619,7 +635,8 @@ def _example(example: Example, width: int) -> str:
     if example.fixed is None:
         lines.append("  There is no automatic fix.")
         return "\n".join(lines)
-    lines.append(f"  {_command(example)} makes of it:")
+    by_hand = example.applicability == "display"
+    lines.append("  By hand:" if by_hand else f"  {_command(example)} makes of it:")
     changes = difflib.unified_diff(example.bad.splitlines(), example.fixed.splitlines(), n=1, lineterm="")
     shown = [line for line in changes if not line.startswith(("---", "+++"))]
     lines += [code + ("..." if line.startswith("@@") else line).rstrip() for line in shown]

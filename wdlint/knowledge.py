@@ -188,14 +188,15 @@ def layers() -> Layers:
 class Example(NamedTuple):
     """A small module that raises the card's rule, and what the fix makes of it.
 
-    ``applicability`` is what it takes to get from ``bad`` to ``fixed``; ``none``: there is no fix,
-    and ``fixed`` is None. ``options`` are settings by their name in the configuration file.
+    ``applicability`` is what it takes to get from ``bad`` to ``fixed``: ``display`` for a hand;
+    ``none``: there is no fix, and ``fixed`` is None. ``options`` are settings by their
+    name in the configuration file.
     """
 
     title: str
     bad: str
     fixed: str | None
-    applicability: Literal["safe", "unsafe", "none"]
+    applicability: Literal["safe", "unsafe", "display", "none"]
     options: Mapping[str, Scalar]
 
 

@@ -597,7 +597,7 @@ def _heading(top: Fields, key: str) -> str:
 
 def _example(fields: Fields) -> Record:
     fields.require("title", "bad", "applicability")
-    applicability = fields.choice("applicability", ("safe", "unsafe", "none"))
+    applicability = fields.choice("applicability", ("safe", "unsafe", "display", "none"))
     if (applicability == "none") == ("fixed" in fields):
         raise fields.error("fixed: written exactly where the applicability is not 'none'")
     return {

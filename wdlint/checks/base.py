@@ -13,6 +13,7 @@ from wdlint.facts import (
     Decay,
     Default,
     ExhaustedIterator,
+    FileFacts,
     Finding,
     Known,
     Label,
@@ -40,9 +41,10 @@ class Check(OwnVisitors):
     name: ClassVar[str]
     severity: ClassVar[Severity]
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, facts: FileFacts) -> None:
         super().__init__()
         self.source = source
+        self.facts = facts
         self.findings: list[Finding] = []
 
     def site(self, node: cst.Call) -> OptimizerSite | None:

@@ -18,7 +18,7 @@ class InheritedDecay(Check):
         if site is None or site.ambiguous:
             return
         for group in site.groups:
-            if _inherits_against_intent(group, site):
+            if inherits_against_intent(group, site):
                 value = value_text(group.decay.value)
                 default = group.decay.origin == "default"
                 source = f"{site.optimizer.short_name}'s default" if default else "the constructor"
@@ -39,7 +39,8 @@ def _certainty(group: ParamGroup) -> Certainty:
     return "certain" if meant and surely_positive(group.decay.value) else "likely"
 
 
-def _inherits_against_intent(group: ParamGroup, site: OptimizerSite) -> bool:
+def inherits_against_intent(group: ParamGroup, site: OptimizerSite) -> bool:
+    """Whether a group that is meant not to decay takes over a decay that is not 0."""
     if not group.explicit or group.decay.origin == "group" or not group.parameters.exempts:
         return False
     if not positive(group.decay.value) or any("decay" in key.name or key.name == "wd" for key in group.keys):

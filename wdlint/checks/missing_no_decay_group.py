@@ -8,6 +8,24 @@ import libcst as cst
 
 from wdlint.checks.base import Check, edited_later, origin_labels, positive, surely_positive, value_text
 from wdlint.checks.ignored_group_key import is_ignored
+from wdlint.checks.inherited_decay import inherits_against_intent
+from wdlint.checks.membership import (
+    Account,
+    Verdict,
+    account_of,
+    counted_rows,
+    decay_text,
+    distinct,
+    handed_over,
+    judged,
+    kinds_text,
+    made_here,
+    note,
+    parameters_text,
+    place_of,
+    shown,
+    topic_of,
+)
 from wdlint.facts import Certainty, Label, Model, OptimizerSite, Parameter, ParamGroup
 
 _DECOUPLED: Final = frozenset({"decoupled", "decoupled_prox", "decoupled_absolute"})
@@ -21,6 +39,9 @@ class MissingNoDecayGroup(Check):
     def visit_Call(self, node: cst.Call) -> None:
         site = self.site(node)
         if site is None or (certainty := decays_everything(site)) is None:
+            return
+        if (verdict := _followed(site)) is not None:
+            self._by_name(site, verdict, certainty)
             return
         seen = _exempt(site)
         if seen:
@@ -40,14 +61,90 @@ class MissingNoDecayGroup(Check):
             site=site,
         )
 
+    def _by_name(self, site: OptimizerSite, verdict: Verdict, certainty: Certainty) -> None:
+        """The finding where it is known which parameters they are."""
+        account, members = verdict.account, verdict.members
+        model, decay = account.grouping.model, decay_text(account, members)
+        written = f", {site.optimizer.short_name}'s default" if _is_implicit(account) else ""
+        kinds = kinds_text({topic_of(m.parameter) for m in members})
+        share = f"{len(members)} of its {counted_rows(model.parameters)}"
+        names = " and ".join(shown(m.parameter.name) for m in members)
+        if len(members) > 2:
+            names = parameters_text(members).partition(", ")[2].rstrip(",")
+        subject = f"every parameter of {model.name}"
+        self.report(
+            f"{site.optimizer.short_name} decays {subject} by {decay}{written}; "
+            f"{share} {'is' if len(members) == 1 else 'are'} {kinds}, {names}",
+            site.callee,
+            certainty,
+            label=f"decays by {decay} though no number is written" if written else "",
+            related=distinct(
+                note(place_of(account.group_of(members[0])), f"{kinds} are among these"),
+                made_here(members),
+                *origin_labels(site.decay, "applies to all of them"),
+                handed_over(account),
+            ),
+            site=site,
+        )
+
 
 def decays_everything(site: OptimizerSite) -> Certainty | None:
     """How sure it is that whole models, norms and biases included, are decayed; None: they are not."""
-    if not site.groups or not all(c in _DECOUPLED for c in site.couplings):
-        return None
-    if not all(positive(g.decay.value) for g in site.groups) or not _holds_everything(site.groups):
+    if not all(c in _DECOUPLED for c in site.couplings):
         return None
     if any(is_ignored(key, g, site) for g in site.groups for key in g.keys):  # WD204 says why
+        return None
+    if any(inherits_against_intent(g, site) for g in site.groups):  # WD203 does
+        return None
+    if any(g.basis != "probes" for g in site.groupings):
+        return _by_membership(site)
+    return _by_extent(site)
+
+
+def _by_membership(site: OptimizerSite) -> Certainty | None:
+    """The answer where the parameters were followed into their groups."""
+    accounts = [account_of(g) for g in site.groupings if g.basis != "probes"]
+    if all(_harmless(account.grouping.model) for account in accounts):
+        return None
+    if not any(a.wronged or a.still or a.grouping.model.complete for a in accounts):
+        return _by_extent(site)  # what could be seen of the models tells nothing
+    found = judged(site, _one_decay)
+    if found is None or any(g.parameters.extent in ("adapters", "embeddings") for g in site.groups):
+        return None
+    return "possible" if edited_later(site) else found[1]
+
+
+def _followed(site: OptimizerSite) -> Verdict | None:
+    found = judged(site, _one_decay)
+    return None if found is None else found[0]
+
+
+def _one_decay(account: Account) -> Verdict | None:
+    """The norms and biases of a model that is decayed as a whole, and by one number.
+
+    Groups of several decays of their own were thought about; and where only norms and biases are
+    trained, there is nothing to set them apart from.
+    """
+    groups = account.grouping.groups
+    if account.grouping.basis == "probes" or len(account.decaying) < len(groups) or account.latent:
+        return None
+    own = {positive(g.decay.value) for g in groups if g.decay.origin == "group"}
+    if len(own) > 1 or (own and any(g.decay.origin != "group" for g in groups)):
+        return None
+    if len(account.wronged) == len(account.decayed):
+        return None
+    return Verdict(account, account.wronged) if account.wronged else None
+
+
+def _is_implicit(account: Account) -> bool:
+    return all(group.decay.origin == "default" for group in account.grouping.groups)
+
+
+def _by_extent(site: OptimizerSite) -> Certainty | None:
+    """The answer from the expressions that pick the parameters, where those were not followed."""
+    if not site.groups:
+        return None
+    if not all(positive(g.decay.value) for g in site.groups) or not _holds_everything(site.groups):
         return None
     models = [m for g in site.groups for m in g.parameters.models]
     if models and all(m is not None and _harmless(m) for m in models):

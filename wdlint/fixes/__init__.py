@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from wdlint.facts import Finding, Fix
+from wdlint.fixes.by_hand import exempt_all, part_groups, place_all
 from wdlint.fixes.edits import BrokenFix, apply
 from wdlint.fixes.exhausted_iterator import keep_in_list
 from wdlint.fixes.grouped import decouple, exempt
@@ -27,8 +28,12 @@ Codemod: TypeAlias = Callable[[Finding, Source, ast.Module, Settings], Fix | Non
 _CODEMODS: Final[Mapping[str, tuple[Codemod, str]]] = {
     "WD101": (decouple, "decoupled weight decay"),
     "WD201": (exempt, "a no-decay group for the norms and biases"),
+    "WD202": (exempt_all, "a split that exempts every norm and bias"),
     "WD203": (exempt_group, "weight_decay 0.0 in this group"),
     "WD204": (rename_key, "rename the key to weight_decay"),
+    "WD205": (exempt_all, "a split that exempts every norm and bias"),
+    "WD206": (place_all, "a group for it"),
+    "WD207": (part_groups, "one group for it"),
     "WD208": (keep_in_list, "keep the parameters in a list"),
     "WD901": (remove_unused, "remove the comment"),
 }

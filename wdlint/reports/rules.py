@@ -25,4 +25,4 @@ def render(cards: Sequence[Card], look: Look) -> str:
 
 def fixable(card: Card) -> bool:
     """Whether the card shows that its rule has a fix."""
-    return any(example.fixed is not None for example in card.examples)
+    return any(example.applicability in ("safe", "unsafe") for example in card.examples)
