@@ -97,6 +97,8 @@ class Machine:
         """The loops and comprehensions that ran over parameters, in the order they ran."""
         self.understudy: Callable[[Unknown], Value] | None = None
         """Gives the module that stands in for one that is not known."""
+        self.imagined: list[Class] = []
+        """Classes whose objects stand for arguments that nobody passes, while they are made."""
         self.caught = 0
         self.steps = steps
         self.deadline = time.monotonic() + seconds

@@ -452,15 +452,18 @@ def bind_arguments(
     for i, parameter in enumerate(positional):
         name = parameter.arg
         if i < len(given):
-            env.data[name] = given[i]
+            env.data[name] = _or_by_annotation(m, function, parameter, given[i])
         elif name in left:
-            env.data[name] = _defaulted(left.pop(name), defaults.get(name, ABSENT))
+            value = _defaulted(left.pop(name), defaults.get(name, ABSENT))
+            env.data[name] = _or_by_annotation(m, function, parameter, value)
         elif rest_unknown is not None:
             env.data[name] = rest_unknown
         elif name in defaults:
             env.data[name] = defaults[name] if unseen is ABSENT else _perhaps_given(defaults[name], unseen)
+        elif unseen is ABSENT:
+            env.data[name] = _by_annotation(m, function, parameter)
         else:
-            env.data[name] = m.unknown(f"`{name}` is not passed") if unseen is ABSENT else unseen
+            env.data[name] = unseen
     if signature.vararg is not None:
         more = given[len(positional) :]
         env.data[signature.vararg.arg] = tuple(more)
@@ -469,13 +472,49 @@ def bind_arguments(
         if name in left:
             env.data[name] = _defaulted(left.pop(name), function.keyword_defaults.get(name, ABSENT))
         else:
-            env.data[name] = function.keyword_defaults.get(name, m.unknown(f"`{name}` is not passed"))
+            default = function.keyword_defaults.get(name, ABSENT)
+            env.data[name] = _by_annotation(m, function, parameter) if default is ABSENT else default
     if signature.kwarg is not None:
         rest = Dict(left)
         if unseen is not ABSENT:
             rest.data[Dict.REST] = unseen
         env.data[signature.kwarg.arg] = rest
     return env
+
+
+def _or_by_annotation(m: Machine, function: Function, parameter: ast.arg, value: Value) -> Value:
+    """An argument, or what its annotation says of it where it is not known."""
+    if isinstance(value, Unknown) and parameter.annotation is not None:
+        made = _by_annotation(m, function, parameter)
+        return value if isinstance(made, Unknown) else made
+    return value
+
+
+def _by_annotation(m: Machine, function: Function, parameter: ast.arg) -> Value:
+    """An argument nobody passes: an object of the class it is annotated with, if that is the program's."""
+    annotation = parameter.annotation
+    unknown = m.unknown(f"`{parameter.arg}` is not passed")
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        try:
+            annotation = ast.parse(annotation.value, mode="eval").body
+        except SyntaxError:
+            return unknown
+    if not isinstance(annotation, ast.Name | ast.Attribute) or parameter.arg in ("self", "cls"):
+        return unknown
+    cls = m.evaluate(annotation, function.env)
+    if not isinstance(cls, Class) or cls.node is None or cls in m.imagined:
+        return unknown
+    m.imagined.append(cls)
+    try:
+        made = instantiate(m, cls, [], {}, annotation)
+    except ProgramRaise:
+        return unknown
+    finally:
+        m.imagined.pop()
+    if not isinstance(made, Instance):
+        return unknown
+    made.assumed = True
+    return made
 
 
 def _defaulted(value: Value, default: Value) -> Value:

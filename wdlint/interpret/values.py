@@ -303,7 +303,7 @@ class Instance(Ref):
     ``made`` is the expression that built it, in ``module``.
     """
 
-    __slots__ = ("cls", "made", "module", "payload")
+    __slots__ = ("assumed", "cls", "made", "module", "payload")
 
     def __init__(self, cls: Class, made: ast.AST | None = None, module: Module | None = None) -> None:
         self.cls = cls
@@ -312,6 +312,8 @@ class Instance(Ref):
         self.module = module
         self.payload: Any = None
         """What a built-in base keeps: the List, Dict or tuple of a subclass of ``list`` ..."""
+        self.assumed = False
+        """It stands for an argument nobody is seen to pass; the class was taken from its annotation."""
 
     def __repr__(self) -> str:
         return f"<{self.cls.name}>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from wdlint.facts import Known, OptimizerSite
+from wdlint.facts import Grouping, Known, OptimizerSite, has_unknown
 from wdlint.interpret import Follower
 
 
@@ -24,4 +24,16 @@ def followed(site: OptimizerSite, call: tuple[ast.Call, ast.expr | None], follow
     if not is_worth_following(site):
         return site
     groupings, why = follower.groupings(*call, site.optimizer)
-    return replace(site, groupings=groupings, groupings_unknown=why)
+    reconciled = tuple(_with_values_of(site, grouping) for grouping in groupings)
+    return replace(site, groupings=reconciled, groupings_unknown=why)
+
+
+def _with_values_of(site: OptimizerSite, grouping: Grouping) -> Grouping:
+    """The groups with the decays that reading them backwards gave: those know where a number is from."""
+    if len(site.groups) != len(grouping.groups):
+        return grouping
+    groups = tuple(
+        built if has_unknown(read.decay.value) else replace(built, decay=read.decay)
+        for built, read in zip(grouping.groups, site.groups, strict=True)
+    )
+    return replace(grouping, groups=groups)
