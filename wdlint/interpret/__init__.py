@@ -92,7 +92,10 @@ class Follower:
             if self._left <= 0:
                 return tuple(found), "the search for its model ran out of budget"
             began = time.monotonic()
-            outcome = self._one(call, params, optimizer, index)
+            try:
+                outcome = self._one(call, params, optimizer, index)
+            except _SLIPS as error:  # a slip of ours must not cost the findings of the file
+                outcome = f"it could not be followed: {type(error).__name__}: {error}"
             self._left -= time.monotonic() - began
             if outcome is None:
                 break
@@ -150,6 +153,7 @@ class Follower:
                 return Model(class_name, gaps=(Gap("", "the search for it ran out of budget"),))
 
 
+_SLIPS: Final = (AttributeError, TypeError, KeyError, IndexError, ValueError, AssertionError)
 _SECONDS_A_FILE: Final = 4.0
 _MOST_CALLERS: Final = 4
 
