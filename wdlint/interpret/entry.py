@@ -57,15 +57,16 @@ class Entry:
         if not path:
             return None
         if not scopes:
-            return self._at_module_level(module, path) if index == 0 else None
+            return self._at_module_level(module, path, level) if index == 0 else None
         return self._in_function(module, path, scopes, index, level)
 
     # ------------------------------------------------------------------- module level
 
-    def _at_module_level(self, module: Module, path: list[ast.stmt]) -> Arrival:
+    def _at_module_level(self, module: Module, path: list[ast.stmt], level: int) -> Arrival:
         machine = self.machine
         env = machine.importer.env(module)
         cut = slice_of(module.tree.body, path, _variable(path[-1]))
+        _stop_before(path[-1], cut, level)
         lazily = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
         frame = Frame(env)
         for statement in module.tree.body:
@@ -119,6 +120,7 @@ class Entry:
         if last == scopes[0]:
             inner = path[scopes[0] + 1 :]
             cut = slice_of(function.body, inner, _variable(inner[-1]), keep)
+            _stop_before(inner[-1], cut, level)
             self._follow(function.body, cut, frame, env)
             return Arrival(env, frame, caller, caller_module)
         return self._nested(module, path, scopes, env, frame, keep)
@@ -259,6 +261,12 @@ class Entry:
         except ProgramRaise:
             made = instance
         return made
+
+
+def _stop_before(target: ast.stmt, cut: Slice, level: int) -> None:
+    """A caller is followed up to its call only: what the call does is followed from inside."""
+    if level:
+        cut.skipped.add(target)
 
 
 def _variable(statement: ast.stmt) -> str:
