@@ -41,7 +41,9 @@ def examine(
     if project is not None:
         follower = Follower(tree, source.path, project.roots, project.root)
         sites = tuple(
-            followed(site, finder.calls[site.place], follower) if every_site or is_worth_following(site) else site
+            followed(site, call, follower)
+            if (call := finder.calls.get(site.place)) and (every_site or is_worth_following(site))
+            else site
             for site in sites
         )
     return FileFacts(sites, tuple(exhausted_iterators(evaluator)))
