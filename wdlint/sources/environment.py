@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from wdlint.settings import Settings, SettingsError
-from wdlint.sources.project import _root as project_root
 
+_PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
 _SITE = re.compile(r"^(site|dist)-packages$")
 _VERSION = re.compile(r"^(?:python|pypy)(\d+)(?:\.(\d+))?$")
 _LARGEST_PTH = 1 << 16  # bytes; a .pth file is a few lines
@@ -48,17 +48,22 @@ def check_environment(settings: Settings) -> None:
 
 @lru_cache(maxsize=4096)
 def _roots(src: tuple[str, ...], folder: str, python: str, active: str) -> tuple[str, ...]:
-    from pathlib import Path
-
-    top = os.fspath(project_root(Path(folder)))
-    own = [folder]
-    while own[-1] != top and os.path.dirname(own[-1]) != own[-1]:
-        own.append(os.path.dirname(own[-1]))
-    if own[-1] != top:  # the folder is the project's, however it is spelled
-        own = [folder]
+    own = _up_to_project(folder)
+    top = own[-1]
     inside = os.path.join(top, "src")
     sources = [inside] if os.path.isdir(inside) else []
     return tuple(dict.fromkeys((*src, *own, *sources, *_environment(python, top, active))))
+
+
+def _up_to_project(folder: str) -> list[str]:
+    """A folder and those above it up to the project's; itself alone where nothing marks a project."""
+    folders = [folder]
+    while not any(os.path.exists(os.path.join(folders[-1], mark)) for mark in _PROJECT_MARKS):
+        above = os.path.dirname(folders[-1])
+        if above == folders[-1]:
+            return [folder]
+        folders.append(above)
+    return folders
 
 
 @lru_cache(maxsize=64)
