@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from wdlint.facts import FileError, FileFacts, FileReport, Finding, Grouping, Known, OptimizerSite
+from wdlint.facts import FileError, FileFacts, FileReport, Finding, Grouping, Known, Model, OptimizerSite
 from wdlint.knowledge import Catalogue, catalogue
 from wdlint.settings import Settings
 from wdlint.sources.project import Project
@@ -203,6 +203,82 @@ def _lines(source: Source, findings: Iterable[Finding]) -> dict[int, str]:
         for place in places:
             wanted.update(range(place.line - _CONTEXT, place.end_line + _CONTEXT + 1))
     return {n: source.line(n) for n in sorted(wanted) if 1 <= n <= len(source.line_starts)}
+
+
+# -------------------------------------------------------------------------- parameters
+
+
+class TargetError(Exception):
+    """What ``params`` was asked about cannot be listed; the text is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterReport:
+    """The optimizers of a file with what became of each parameter, or the inventory of a class.
+
+    ``model`` is None for a file, and ``sites`` are empty for a class.
+    """
+
+    path: str
+    sites: tuple[OptimizerSite, ...] = ()
+    model: Model | None = None
+
+
+def parameters_of(target: str, settings: Settings) -> ParameterReport:
+    """The parameters of ``train.py``, optimizer by optimizer, or of the class in ``model.py:GPT``.
+
+    Raises:
+        TargetError: no such file or class, or it cannot be read.
+    """
+    path, name = _file_and_class(target)
+    try:
+        with open(path, "rb") as file:
+            source = Source.decode(file.read(), path)
+        tree = parse(source)
+        if name:
+            _check_class(tree, path, name)
+            return ParameterReport(path, model=_inventory(source, name, settings))
+        from wdlint.reason import examine
+
+        facts = examine(source, tree, catalogue(settings.extend_catalogue), Project(path))
+        return ParameterReport(path, facts.sites)
+    except OSError as error:
+        raise TargetError(f"{path}: {_reason(error)}") from None
+    except SourceError as error:
+        where = ":".join(str(part) for part in (path, error.line, error.column) if part is not None)
+        raise TargetError(f"{where}: {error.message}") from None
+    except RecursionError:
+        raise TargetError(f"{path}: nested too deeply to be read") from None
+
+
+def _file_and_class(target: str) -> tuple[str, str]:
+    """``model.py:GPT`` in its two parts; a file whose name holds a colon is a file."""
+    path, _, name = target.rpartition(":")
+    named = path and name.isidentifier() and not Path(target).exists()
+    return (path, name) if named and len(path) > 1 else (target, "")
+
+
+def _check_class(tree: ast.Module, path: str, name: str) -> None:
+    """See that a module has a class, or imports something, of this name."""
+    classes = [node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    imports = (node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom))
+    imported = (alias.asname or alias.name for node in imports for alias in node.names)
+    if name not in classes and name not in imported:
+        from wdlint.settings import suggestion
+
+        known = f"it has {', '.join(classes)}" if classes else "it has no classes"
+        raise TargetError(f"{path}: no class '{name}'; {suggestion(name, classes, known)}")
+
+
+def _inventory(source: Source, name: str, settings: Settings) -> Model:
+    from importlib import import_module
+
+    from wdlint.sources.environment import import_roots
+
+    roots = import_roots(settings, source.path)
+    interpreter = import_module("wdlint.interpret")
+    model: Model = interpreter.inventory_of_class(source.text, name, path=source.path, roots=roots)
+    return model
 
 
 # ----------------------------------------------------------------------------- fixing
