@@ -237,10 +237,11 @@ def parameters_of(target: str, settings: Settings) -> ParameterReport:
         tree = parse(source)
         if name:
             _check_class(tree, path, name)
-            return ParameterReport(path, model=_inventory(source, name, settings))
+            return ParameterReport(path, model=_inventory(source, tree, name, _project(path, settings)))
         from wdlint.reason import examine
 
-        facts = examine(source, tree, catalogue(settings.extend_catalogue), Project(path))
+        project = _project(path, settings)
+        facts = examine(source, tree, catalogue(settings.extend_catalogue), project, every_site=True)
         return ParameterReport(path, facts.sites)
     except OSError as error:
         raise TargetError(f"{path}: {_reason(error)}") from None
@@ -270,15 +271,24 @@ def _check_class(tree: ast.Module, path: str, name: str) -> None:
         raise TargetError(f"{path}: no class '{name}'; {suggestion(name, classes, known)}")
 
 
-def _inventory(source: Source, name: str, settings: Settings) -> Model:
-    from importlib import import_module
+def _inventory(source: Source, tree: ast.Module, name: str, project: Project) -> Model:
+    from wdlint.interpret import Follower
 
-    from wdlint.sources.environment import import_roots
+    found = Follower(tree, source, project.roots, project.root).inventory(name)
+    if found is None:
+        raise TargetError(f"{source.path}: '{name}' is not a class that can be followed")
+    return found
 
-    roots = import_roots(settings, source.path)
-    interpreter = import_module("wdlint.interpret")
-    model: Model = interpreter.inventory_of_class(source.text, name, path=source.path, roots=roots)
-    return model
+
+def _project(path: str, settings: Settings) -> Project:
+    """The project of a file; where its imports are looked up is found out when it is first asked."""
+
+    def roots() -> tuple[str, ...]:
+        from wdlint.sources.environment import import_roots
+
+        return import_roots(settings, path)
+
+    return Project(path, roots)
 
 
 # ----------------------------------------------------------------------------- fixing
@@ -373,14 +383,14 @@ class _Job:
             return FileReport(path, errors=(FileError(path, _reason(error)),)), None
         try:
             if not self.fix:
-                return check_source(data, path, self.settings, Project(path)), None
+                return check_source(data, path, self.settings, _project(path, self.settings)), None
             return self._fix(data, path)
         except Exception as error:
             message = f"internal error: {type(error).__name__}: {error}"
             return FileReport(path, errors=(FileError(path, message),)), None
 
     def _fix(self, data: bytes, path: str) -> _Outcome:
-        fixed = fix_source(data, path, self.settings, Project(path))
+        fixed = fix_source(data, path, self.settings, _project(path, self.settings))
         if fixed.data == data:
             return fixed.report, fixed if fixed.problems else None
         if self.write:
@@ -390,7 +400,7 @@ class _Job:
                 replace_file(Path(path), fixed.data)
             except OSError as error:
                 problem = FileError(path, f"could not be written: {_reason(error)}")
-                report = check_source(data, path, self.settings, Project(path))
+                report = check_source(data, path, self.settings, _project(path, self.settings))
                 return report, FixedFile(path, data, (), report, (problem,), data)
         return fixed.report, fixed
 

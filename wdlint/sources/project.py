@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -59,8 +59,9 @@ def is_test(path: str) -> bool:
 class Project:
     """The project a file belongs to; found out when it is first asked something."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, roots: Callable[[], tuple[str, ...]] | None = None) -> None:
         self._path = path
+        self._roots = roots
 
     @cached_property
     def file(self) -> str:
@@ -72,9 +73,11 @@ class Project:
         """The nearest folder upwards that looks like a project's root, else the file's own."""
         return str(_root(Path(self.file).parent, Path.cwd()))
 
-    @property
+    @cached_property
     def roots(self) -> tuple[str, ...]:
-        """Where the file's imports may be found: its folder, those above it up to the root, and ``src``."""
+        """Where imports are looked up: the file's folder, those above it, ``src``, an environment's packages."""
+        if self._roots is not None:
+            return self._roots()
         folder = Path(self.file).parent
         top = Path(self.root)
         inside = [folder, *(f for f in folder.parents if f == top or top in f.parents)]
