@@ -987,6 +987,7 @@ def _namedtuple(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
 
 _NAMED_TUPLE: Final = Class("NamedTuple", [], qualname="typing.NamedTuple")
 _ENUM: Final = Class("Enum", [], qualname="enum.Enum")
+_PLAIN_ENUMS: Final = {n: Class(n, [_ENUM], qualname=f"enum.{n}") for n in ("IntEnum", "StrEnum", "Flag", "IntFlag")}
 
 
 def _replace(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
@@ -1193,8 +1194,7 @@ _CONSTANTS: Final[dict[str, Value]] = {
     "re.I": int(re.I),
     "sys.maxsize": 2**63 - 1,
     "enum.Enum": _ENUM,
-    "enum.IntEnum": _ENUM,
-    "enum.StrEnum": _ENUM,
+    **{f"enum.{name}": cls for name, cls in _PLAIN_ENUMS.items()},
     "typing.NamedTuple": _NAMED_TUPLE,
     "builtins.object": None,
 }
@@ -1260,9 +1260,9 @@ def _enum_member(m: Machine, cls: Class, value: Value, node: Node) -> Value:
     from wdlint.interpret.expressions import equal
 
     for each in cls.data.values():
-        if not isinstance(each, Ref | Property | StaticMethod | ClassMethod) and equal(m, each, value):
+        if isinstance(each, Instance) and (each is value or equal(m, each.data.get("value"), value)):
             return each
-    return value
+    return m.unknown("which member it is is not known", node)
 
 
 def _named_tuple(m: Machine, cls: Class, args: Args, keywords: Keywords) -> Value:

@@ -12,6 +12,7 @@ from wdlint.interpret.heap import ProgramRaise, perhaps
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
+    Arguments,
     Builtin,
     Class,
     Dict,
@@ -386,6 +387,8 @@ def identical(a: Value, b: Value) -> bool | None:
 
 
 def equal(m: Machine, a: Value, b: Value) -> bool | None:
+    if type(a) is not type(b) and (is_member(a) or is_member(b)):
+        a, b = (x.data["value"] if is_member(x) and _is_plain(x) else x for x in (a, b))
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return None
     if isinstance(a, _SCALAR) and isinstance(b, _SCALAR):
@@ -403,6 +406,17 @@ def equal(m: Machine, a: Value, b: Value) -> bool | None:
     if isinstance(a, Tensor) or isinstance(b, Tensor):
         return None
     return same(a, b)
+
+
+def is_member(value: Value) -> bool:
+    """Whether a value is a member of an enum."""
+    return isinstance(value, Instance) and "value" in value.data and is_subclass(value.cls, "enum.Enum")
+
+
+def _is_plain(member: Instance) -> bool:
+    """Whether a member of an enum equals its value: ``class E(str, Enum)``, ``IntEnum``."""
+    names = {getattr(b, "name", "").rpartition(".")[2] for c in member.cls.mro for b in c.bases}
+    return bool(names & {"str", "int", "IntEnum", "StrEnum"})
 
 
 def _may_equal(a: str, b: str) -> bool:
@@ -753,6 +767,12 @@ def _call(m: Machine, node: ast.Call, env: Env) -> Value:
     if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args:
         return objects.super_of_frame(m)
     function = m.evaluate(node.func, env)
+    args, keywords = call_arguments(m, node, env)
+    return objects.call(m, function, args, keywords, node)
+
+
+def call_arguments(m: Machine, node: ast.Call, env: Env) -> Arguments:
+    """What a call passes."""
     args = _sequence(m, node.args, env)
     keywords: dict[str, Value] = {}
     for keyword in node.keywords:
@@ -761,7 +781,7 @@ def _call(m: Machine, node: ast.Call, env: Env) -> Value:
             keywords[keyword.arg] = value
             continue
         spread(m, keywords, value)
-    return objects.call(m, function, args, keywords, node)
+    return args, keywords
 
 
 def spread(m: Machine, keywords: dict[str, Value], value: Value) -> None:
@@ -801,13 +821,15 @@ def _passed_through(m: Machine, node: ast.Await | ast.Starred, env: Env) -> Valu
 
 def _yield(m: Machine, node: ast.Yield, env: Env) -> Value:
     value = None if node.value is None else m.evaluate(node.value, env)
-    m.frame.yields.append(perhaps(value) if m.heap.undecided else value)
+    m.heap.touch(m.frame.yields)
+    m.frame.yields.data.append(value)
     return m.unknown("it is sent in", node)
 
 
 def _yield_from(m: Machine, node: ast.YieldFrom, env: Env) -> Value:
     found = elements(m, m.evaluate(node.value, env), consume=True)
-    m.frame.yields.extend([Star(m.unknown("it is yielded", node))] if found is None else found)
+    m.heap.touch(m.frame.yields)
+    m.frame.yields.data.extend([Star(m.unknown("it is yielded", node))] if found is None else found)
     return m.unknown("it is returned", node)
 
 

@@ -117,20 +117,36 @@ def _held(groups: Sequence[_Group]) -> _Held:
 
 
 def _roots(machine: Machine, held: _Held, in_sight: Iterable[Instance]) -> list[Instance]:
-    """The outermost modules the groups' parameters belong to, in the order the program asked for them."""
+    """The outermost modules the groups' parameters belong to, in the order the program asked for them.
+
+    Where it asked for parts, or for attributes, the module that holds them all is the one.
+    """
     candidates = list(dict.fromkeys([*machine.walked, *in_sight]))
-    inside: dict[Instance, set[Instance]] = {c: {m for _, m in walk(c)} for c in candidates}
-    outermost = [
-        c for c in candidates if not any(c in inside[o] and c is not o and o not in inside[c] for o in candidates)
-    ]
     left = set(held)
     roots: list[Instance] = []
-    for each in sorted(outermost, key=lambda c: -len({r.parameter for r in listing(c).rows} & left)):
-        own = {row.parameter for row in listing(each).rows}
+    for each in sorted(_outermost(candidates), key=lambda c: -len(_own(c) & left)):
+        own = _own(each)
         if own & left or (not held and each in machine.walked):
             roots.append(each)
             left -= own
+    if left or len(roots) > 1:
+        wholes = [m for m in dict.fromkeys(machine.modules) if held.keys() <= _own(m)]
+        if wholes:
+            return [min(wholes, key=lambda m: len(_own(m)))]
+    for each in _outermost([m for m in machine.modules if left and _own(m) & left]):
+        if _own(each) & left:
+            roots.append(each)
+            left -= _own(each)
     return roots
+
+
+def _outermost(candidates: Sequence[Instance]) -> list[Instance]:
+    inside: dict[Instance, set[Instance]] = {c: {m for _, m in walk(c)} for c in candidates}
+    return [c for c in inside if not any(c in inside[o] and c is not o and o not in inside[c] for o in inside)]
+
+
+def _own(root: Instance) -> set[Param]:
+    return {row.parameter for row in listing(root).rows}
 
 
 def _built(group: Dict, decay_key: str, sources: Sources) -> BuiltGroup:

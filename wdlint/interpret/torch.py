@@ -214,6 +214,8 @@ def class_attribute(m: Machine, cls: Class, name: str) -> Value:
 
 def prepare(m: Machine, owner: Instance) -> None:
     """What an object has before its constructor runs: the elements of a container."""
+    if is_module(owner):
+        m.modules.append(owner)
     for cls in owner.cls.mro:
         match cls.qualname:
             case "torch.nn.ModuleList" | "torch.nn.Sequential" | "torch.nn.ParameterList" | "builtins.list":
@@ -450,13 +452,16 @@ def _requires_grad(m: Machine, owner: Instance, args: Args, kw: Keywords, node: 
 
 
 def _apply(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
-    """``apply(fn)``: followed for functions that freeze or replace, not for initialisers."""
+    """``apply(fn)``: followed for functions that freeze, replace or collect, not for initialisers."""
     function = args[0] if args else None
     inner = function.function if isinstance(function, Bound) else function
-    if isinstance(inner, Function) and "requires_grad" in ast.dump(inner.node):
-        for _, module in walk(owner):
+    if isinstance(inner, Function) and _ACTS.search(ast.unparse(inner.node)):
+        for _, module in reversed(list(walk(owner))):  # children come before their parents
             objects.call(m, function, [module], {}, node)
     return owner
+
+
+_ACTS: Final = re.compile(r"requires_grad|\.(append|extend|add|update|register_\w+)\(|setattr\(|\[[^]]*\] = ")
 
 
 def _add_module(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
@@ -920,6 +925,8 @@ def add_group(m: Machine, owner: Instance, group: Dict, *, doubtful: bool = Fals
 
 def _add_param_group(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
     group = args[0] if args else kw.get("param_group")
+    if node is not None:
+        m.grown.add(node)
     for each in options(group):
         if isinstance(each, Dict):
             add_group(m, owner, each)
