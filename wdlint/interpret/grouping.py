@@ -133,11 +133,7 @@ def _roots(machine: Machine, held: _Held, in_sight: Iterable[Instance]) -> list[
         wholes = [m for m in dict.fromkeys(machine.modules) if held.keys() <= _own(m)]
         if wholes:
             return [min(wholes, key=lambda m: len(_own(m)))]
-    for each in _outermost([m for m in machine.modules if left and _own(m) & left]):
-        if _own(each) & left:
-            roots.append(each)
-            left -= _own(each)
-    return roots
+    return roots or _outermost([m for m in machine.modules if _own(m) & left])
 
 
 def _outermost(candidates: Sequence[Instance]) -> list[Instance]:
