@@ -68,7 +68,7 @@ def static_groupings(program: Path) -> dict[str, tuple[OptimizerSite, ...]]:
         (home / "pyproject.toml").touch()
         for file in sorted(home.rglob("*.py")):
             source = Source.decode(file.read_bytes(), str(file))
-            facts = examine(source, parse(source), catalogue(), Project(str(file)))
+            facts = examine(source, parse(source), catalogue(), Project(str(file)), every_site=True)
             found[file.relative_to(home).as_posix()] = facts.sites
     return found
 

@@ -91,7 +91,10 @@ class Follower:
         ways = Ways()
         for _ in range(_MOST_WAYS):
             began = time.monotonic()
-            outcome = self._one(call, params, optimizer, ways)
+            try:
+                outcome = self._one(call, params, optimizer, ways)
+            except _SLIPS as error:  # a slip of ours must not cost the findings of the file
+                outcome = f"it could not be followed: {type(error).__name__}: {error}"
             self._left -= time.monotonic() - began
             if isinstance(outcome, str):
                 why = outcome
@@ -151,6 +154,7 @@ class Follower:
                 return Model(class_name, gaps=(Gap("", OUT_OF_BUDGET),))
 
 
+_SLIPS: Final = (AttributeError, TypeError, KeyError, IndexError, ValueError, AssertionError)
 _SECONDS_A_FILE: Final = 4.0
 _MOST_WAYS: Final = 6
 """Ways to a call that are tried."""

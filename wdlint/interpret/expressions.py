@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 LONGEST: Final = 4_096
 """Elements of a range, a product or a text that are put together at most."""
 
+_ALIKE: Final = 24
+"""Elements of a comprehension that say nothing, after which the rest is taken to say nothing either."""
+
 _SCALAR: Final = (bool, int, float, complex, str, bytes)
 
 BINARY: Final[dict[type[ast.operator], Callable[[Any, Any], Any]]] = {
@@ -727,6 +730,9 @@ def _comprehension(
                     wrapped = perhaps(wrapped, generator.iter)
                 made.append(wrapped)
             if len(made) > LONGEST:
+                break
+            if len(made) >= _ALIKE and all(isinstance(v, Unknown) for v in made[-_ALIKE:]):
+                made.append(Star(made[-1]))  # a table of numbers nobody asks for
                 break
         return made
 

@@ -75,7 +75,10 @@ _Group = tuple[Dict, bool]
 def _groups(optimizer: Instance) -> list[_Group] | None:
     """The group dicts; None where one of them is not known."""
     found: list[_Group] = []
-    for each in optimizer.data["param_groups"].data:
+    lists = [g for g in options(optimizer.data.get("param_groups", ABSENT)) if isinstance(g, List)]
+    if len(lists) != 1:
+        return None
+    for each in lists[0].data:
         inner = each.value if type(each) is Star else each
         certain = inner is each and not (type(inner) is Alt)
         for group in options(inner):

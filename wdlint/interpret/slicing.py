@@ -22,7 +22,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 class Slice:
     """What to follow of a body to come to a statement: ``skipped`` is left out.
 
-    ``entered`` are the conditions, loops and cases around the statement, with whether the condition holds.
+    ``entered`` are the conditions, loops and cases around the statement, with whether a condition holds.
     """
 
     skipped: set[ast.stmt] = field(default_factory=set)
@@ -130,11 +130,13 @@ class _Wanted:
         self.statements: set[ast.stmt] = set()
         self.names: set[str] = set()
         self._keep = keep
+        self._called: set[str] = set()
         self._aliases = _aliases(body)
         self._changers = _changers(body)
 
     def add(self, statement: ast.stmt, around: Sequence[ast.stmt]) -> None:
         self.statements.add(statement)
+        self._called |= _own_methods(statement)
         found = _loads(statement)
         for each in around:
             found |= _header_loads(each)
@@ -167,6 +169,8 @@ class _Wanted:
             return True
         if any(self._aliases.get(name, _NONE) & self.names for name in step.changes):
             return True
+        if self._called and any(name.startswith("self.") for name in step.binds | step.changes):
+            return True  # what a method of the object needs of it
         changers = {name for name, changed in self._changers.items() if changed & self.names}
         return bool(changers and changers & _loads(statement))
 
@@ -388,6 +392,18 @@ def _loads(node: ast.AST) -> set[str]:
                 found.add(name)
         pending.extend(ast.iter_child_nodes(each))
     return found
+
+
+def _own_methods(node: ast.AST) -> set[str]:
+    """The methods a node calls on ``self``."""
+    return {
+        n.func.attr
+        for n in ast.walk(node)
+        if isinstance(n, ast.Call)
+        and isinstance(n.func, ast.Attribute)
+        and isinstance(n.func.value, ast.Name)
+        and n.func.value.id == "self"
+    }
 
 
 def _header_loads(statement: ast.stmt) -> set[str]:

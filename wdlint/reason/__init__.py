@@ -23,16 +23,27 @@ from wdlint.sources.text import Source
 
 
 def examine(
-    source: Source, tree: ast.Module, catalogue: Catalogue, project: Project | None = None
+    source: Source,
+    tree: ast.Module,
+    catalogue: Catalogue,
+    project: Project | None = None,
+    *,
+    every_site: bool = False,
 ) -> FileFacts:
     """What one module does with optimizers and the parameters it gives them.
 
-    ``project`` answers what the rest of the project does; without it only the module counts.
+    ``project`` answers what the rest of the project does; without it only the module counts. With
+    ``every_site`` those that decay nothing are followed to their models as well.
     """
     evaluator = Evaluator(ModuleIndex(tree), source, catalogue, project)
     finder = SiteFinder(evaluator)
     sites = tuple(finder.sites())
-    if project is not None and any(map(is_worth_following, sites)):
+    if project is not None:
         follower = Follower(tree, source.path, project.roots, project.root)
-        sites = tuple(followed(site, finder.calls[site.place], follower) for site in sites)
+        sites = tuple(
+            followed(site, call, follower)
+            if (call := finder.calls.get(site.place)) and (every_site or is_worth_following(site))
+            else site
+            for site in sites
+        )
     return FileFacts(sites, tuple(exhausted_iterators(evaluator)))

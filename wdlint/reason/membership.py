@@ -21,8 +21,6 @@ def is_worth_following(site: OptimizerSite) -> bool:
 
 def followed(site: OptimizerSite, call: tuple[ast.Call, ast.expr | None], follower: Follower) -> OptimizerSite:
     """The site with its groupings, or with why there are none."""
-    if not is_worth_following(site):
-        return site
     groupings, why = follower.groupings(*call, site.optimizer)
     reconciled = tuple(_with_values_of(site, grouping) for grouping in groupings)
     return replace(site, groupings=reconciled, groupings_unknown=why)
