@@ -26,6 +26,7 @@ from wdlint.interpret.heap import ProgramRaise
 from wdlint.interpret.inventory import model_of
 from wdlint.interpret.machine import SECONDS, Exhausted, Frame, Machine
 from wdlint.interpret.modules import Library, Module
+from wdlint.interpret.slicing import added_groups
 from wdlint.interpret.torch import build, native_class
 from wdlint.interpret.values import Class, Instance, Unknown, Value, is_module, options
 
@@ -131,7 +132,12 @@ class Follower:
             return built
         key = optimizer.decay_argument or "weight_decay"
         sight = list(modules_in_sight(arrival))
-        found = [g for each in built if (g := grouping_of(machine, each, sight, key, self._sources)) is not None]
+        grows = any(node not in machine.grown for node in added_groups(self._tree))
+        found = [
+            grouping
+            for each in built
+            if (grouping := grouping_of(machine, each, sight, key, self._sources, may_grow=grows)) is not None
+        ]
         caller = self._sources.place(arrival.caller, arrival.module)
         return [replace(g, caller=caller, basis=probes.basis(g)) for g in found] or (
             probes.why or "its parameters belong to no module that can be followed"
@@ -172,7 +178,9 @@ def _built_of(
         value = machine.evaluate(params, arrival.env)
         made = Instance(native_class(machine, optimizer.name), call, arrival.env.module)
         keywords = {
-            k.arg: machine.evaluate(k.value, arrival.env) for k in call.keywords if k.arg == optimizer.decay_argument
+            k.arg: machine.evaluate(k.value, arrival.env)
+            for k in call.keywords
+            if k.arg == optimizer.decay_argument
         }
         build(machine, made, made.cls, [value], {k: v for k, v in keywords.items() if k}, call)
     except ProgramRaise as error:

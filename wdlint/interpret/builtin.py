@@ -105,10 +105,21 @@ def _collected(kind: Callable[[list[Value]], Value]) -> Callable[[Machine, Args,
 
 
 def _make_set(values: list[Value]) -> Value:
-    flat: list[Value] = []
-    for v in values:
-        flat.extend(options(v.value if type(v) is Star else v))
-    return Set(v for v in flat if not isinstance(v, Unknown) or len(flat) == 1)
+    made = Set()
+    for value in values:
+        put(made, value)
+    return made
+
+
+def put(holder: Set, value: Value) -> None:
+    """Add an element; of alternatives each is there perhaps."""
+    inner = value.value if type(value) is Star else value
+    certain = type(value) is not Star and type(inner) is not Alt
+    for each in options(inner):
+        if certain:
+            holder.data[each] = None
+        else:
+            holder.data.setdefault(each, Alt((None, ABSENT)))
 
 
 def _dict(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
@@ -361,9 +372,7 @@ def _computed(function: Callable[..., Any]) -> Callable[[Machine, Args, Keywords
     """A function of numbers that Python may compute."""
 
     def run(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
-        values = [
-            a.data if isinstance(a, List) and _plain(a.data) else a for a in args
-        ]
+        values = [a.data if isinstance(a, List) and _plain(a.data) else a for a in args]
         if values and not kw and all(isinstance(v, int | float | list | tuple | str) for v in values):
             try:
                 return function(*values)
@@ -530,11 +539,31 @@ BUILTINS: Final[dict[str, Value]] = {
 }
 BUILTINS |= {
     name: External(f"builtins.{name}")
-    for name in ("complex", "bytes", "bytearray", "open", "input", "format", "chr", "ord", "dir", "eval", "exec")
+    for name in (
+        "complex",
+        "bytes",
+        "bytearray",
+        "open",
+        "input",
+        "format",
+        "chr",
+        "ord",
+        "dir",
+        "eval",
+        "exec",
+    )
 }
 BUILTINS |= {
     name: Class(name, [], qualname=f"builtins.{name}")
-    for name in ("Exception", "BaseException", "ValueError", "TypeError", "KeyError", "RuntimeError", "ImportError")
+    for name in (
+        "Exception",
+        "BaseException",
+        "ValueError",
+        "TypeError",
+        "KeyError",
+        "RuntimeError",
+        "ImportError",
+    )
     + ("AttributeError", "NotImplementedError", "IndexError", "AssertionError", "OSError", "Warning")
     + ("UserWarning", "DeprecationWarning", "FutureWarning", "StopIteration", "FileNotFoundError")
 }
@@ -790,16 +819,16 @@ def _dict_items(m: Machine, holder: Dict, args: Args, kw: Keywords, node: Node) 
 
 def _set_add(m: Machine, holder: Set, args: Args, kw: Keywords, node: Node) -> Value:
     m.heap.touch(holder)
-    for each in options(args[0]):
-        holder.data[each] = None
+    put(holder, args[0])
     return None
 
 
 def _set_update(m: Machine, holder: Set, args: Args, kw: Keywords, node: Node) -> Value:
     m.heap.touch(holder)
     for other in args:
-        for each in _elements(m, other) or ():
-            holder.data.update(dict.fromkeys(options(each.value if type(each) is Star else each)))
+        found = _elements(m, other)
+        for each in [m.unknown("an element", node)] if found is None else found:
+            put(holder, each)
     return None
 
 
@@ -987,7 +1016,9 @@ def _namedtuple(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
 
 _NAMED_TUPLE: Final = Class("NamedTuple", [], qualname="typing.NamedTuple")
 _ENUM: Final = Class("Enum", [], qualname="enum.Enum")
-_PLAIN_ENUMS: Final = {n: Class(n, [_ENUM], qualname=f"enum.{n}") for n in ("IntEnum", "StrEnum", "Flag", "IntFlag")}
+_PLAIN_ENUMS: Final = {
+    n: Class(n, [_ENUM], qualname=f"enum.{n}") for n in ("IntEnum", "StrEnum", "Flag", "IntFlag")
+}
 
 
 def _replace(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
@@ -1066,7 +1097,9 @@ def _compile(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
         return m.unknown("it is a pattern", node)
     for name in ("match", "search", "fullmatch"):
         run = _search(name)
-        made.data[name] = Builtin(name, lambda m, args, kw, node, run=run: run(m, [made.payload, *args], kw, node))
+        made.data[name] = Builtin(
+            name, lambda m, args, kw, node, run=run: run(m, [made.payload, *args], kw, node)
+        )
     return made
 
 
@@ -1135,6 +1168,35 @@ def _attrgetter(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     return Builtin("attrgetter", run)
 
 
+def _itemgetter(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    from wdlint.interpret.expressions import get_item
+
+    def run(m: Machine, given: Args, kw: Keywords, node: Node) -> Value:
+        found = [get_item(m, given[0], key, node) for key in args]
+        return found[0] if len(found) == 1 else tuple(found)
+
+    return Builtin("itemgetter", run)
+
+
+def _groupby(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """Runs of elements with equal keys; of what is not known nobody can say where one ends."""
+    from wdlint.interpret.expressions import equal
+
+    found = _elements(m, args[0])
+    key = args[1] if len(args) > 1 else kw.get("key")
+    runs: list[tuple[Value, Iterator_]] = []
+    for each in found if _plain(found) and found is not None else [m.unknown("an element", node)]:
+        at = each if key is None else objects.call(m, key, [each], {}, node)
+        verdict = equal(m, runs[-1][0], at) if runs else isinstance(at, Unknown | Alt) and None
+        if verdict is None or isinstance(at, Unknown | Alt):
+            return Iterator_([Star((m.unknown("a key", node), m.unknown("elements", node)))])
+        if verdict:
+            runs[-1][1].data.append(each)
+        else:
+            runs.append((at, Iterator_([each])))
+    return Iterator_(runs)
+
+
 _LIBRARY: Final[dict[str, Callable[[Machine, Args, Keywords, Node], Value]]] = {
     "functools.partial": _partial,
     "functools.partialmethod": _partial,
@@ -1146,6 +1208,7 @@ _LIBRARY: Final[dict[str, Callable[[Machine, Args, Keywords, Node], Value]]] = {
     "itertools.accumulate": _accumulate,
     "itertools.repeat": _repeat,
     "itertools.islice": _islice,
+    "itertools.groupby": _groupby,
     "itertools.count": lambda m, a, k, n: Iterator_([Star(m.unknown("an index", n))]),
     "collections.OrderedDict": _ordered,
     "collections.defaultdict": _defaultdict,
@@ -1170,17 +1233,33 @@ _LIBRARY: Final[dict[str, Callable[[Machine, Args, Keywords, Node], Value]]] = {
     "fnmatch.fnmatchcase": _fnmatch,
     "importlib.import_module": _import_module,
     "operator.attrgetter": _attrgetter,
+    "operator.itemgetter": _itemgetter,
     "operator.mul": _computed(lambda a, b: a * b),
     "warnings.warn": _nothing,
     "numpy.prod": _computed(lambda v: math.prod(v)),
     "numpy.sqrt": _computed(math.sqrt),
     "numpy.log2": _computed(math.log2),
-    "numpy.cumsum": lambda m, a, k, n: List(_elements(m, _accumulate(m, a[:1], {}, n)) or [Star(m.unknown("a sum", n))]),
+    "numpy.cumsum": lambda m, a, k, n: List(
+        _elements(m, _accumulate(m, a[:1], {}, n)) or [Star(m.unknown("a sum", n))]
+    ),
     "math.prod": _computed(math.prod),
 }
 _LIBRARY |= {
     f"math.{name}": _computed(getattr(math, name))
-    for name in ("ceil", "floor", "sqrt", "log", "log2", "log10", "exp", "gcd", "pow", "cos", "sin", "isclose")
+    for name in (
+        "ceil",
+        "floor",
+        "sqrt",
+        "log",
+        "log2",
+        "log10",
+        "exp",
+        "gcd",
+        "pow",
+        "cos",
+        "sin",
+        "isclose",
+    )
 }
 
 _CONSTANTS: Final[dict[str, Value]] = {
@@ -1214,6 +1293,8 @@ def external(m: Machine, name: str) -> Value:
 
     if name in _CONSTANTS:
         return _CONSTANTS[name]
+    if name == "torch.nn.__dict__":
+        return torch.layer_table(m)
     if (run := _LIBRARY.get(name)) is not None:
         return Builtin(name, run)
     found = torch.lookup(m, name)

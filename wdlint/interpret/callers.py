@@ -27,12 +27,16 @@ class Callers:
         own = [(module, c) for c in _calls(module.tree, name) if not _within(definition, c)]
         yield from own
         if not own:
-            method = isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_global(module, definition)
+            method = isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_global(
+                module, definition
+            )
             for other in self._others(module, name, f"{name}(", method=method):
                 for call in _calls(other.tree, name):
                     yield other, call
 
-    def subclasses(self, module: Module, owner: ast.ClassDef, depth: int = 3) -> Iterator[tuple[Module, ast.ClassDef]]:
+    def subclasses(
+        self, module: Module, owner: ast.ClassDef, depth: int = 3
+    ) -> Iterator[tuple[Module, ast.ClassDef]]:
         """The classes that derive from a class, those in the module itself first."""
         own = [(module, node) for node in _classes(module.tree) if _derives(node, owner.name)]
         others = self._others(module, owner.name, owner.name) if not own else ()
@@ -87,7 +91,9 @@ def _calls(tree: ast.Module, name: str) -> list[ast.Call]:
         index = {}
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
-                last = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                last = (
+                    node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                )
                 index.setdefault(last, []).append(node)
         if len(_by_name) > 256:
             _by_name.clear()

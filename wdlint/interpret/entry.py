@@ -163,7 +163,13 @@ class Entry:
         return Arrival(env, frame)
 
     def _follow(
-        self, body: Sequence[ast.stmt], cut: Slice, frame: Frame, path: Sequence[ast.stmt] = (), *, goes_in: bool = True
+        self,
+        body: Sequence[ast.stmt],
+        cut: Slice,
+        frame: Frame,
+        path: Sequence[ast.stmt] = (),
+        *,
+        goes_in: bool = True,
     ) -> None:
         """Follow a slice; a statement that raises is passed over, since the program came through.
 
@@ -195,7 +201,9 @@ class Entry:
 
     # -------------------------------------------------------------------- in a function
 
-    def _in_function(self, module: Module, path: list[ast.stmt], scopes: list[int], level: int) -> Arrival | None:
+    def _in_function(
+        self, module: Module, path: list[ast.stmt], scopes: list[int], level: int
+    ) -> Arrival | None:
         node = path[scopes[0]]
         assert isinstance(node, _DEFINITIONS)
         owner = path[scopes[0] - 1] if scopes[0] else None
@@ -249,7 +257,9 @@ class Entry:
         inside = Frame(env, value, frame.owner)
         if any(isinstance(s, _DEFINITIONS) for s in rest):
             return self._nested(inner.body, rest, inside, keep, level)
-        self._follow(inner.body, slice_of(inner.body, rest, _variable(rest[-1])), inside, rest, goes_in=level == 0)
+        self._follow(
+            inner.body, slice_of(inner.body, rest, _variable(rest[-1])), inside, rest, goes_in=level == 0
+        )
         return inside
 
     def _arguments(self, call: ast.Call, frame: Frame) -> Arguments:
@@ -278,11 +288,17 @@ class Entry:
 
     # ---------------------------------------------------------------- what is passed to it
 
-    def _start(self, module: Module, node: Definition, owner: ast.ClassDef | None, level: int) -> _Start | None:
+    def _start(
+        self, module: Module, node: Definition, owner: ast.ClassDef | None, level: int
+    ) -> _Start | None:
         """One of the ways to enter a function; its arguments are unknown where nobody calls it."""
         if level >= _LEVELS:
             return _Start(this=self._blank(module, owner))
-        calls = list(islice(self.callers.of(module, node.name, node), _CALLERS)) if node.name != "__init__" else []
+        calls = (
+            list(islice(self.callers.of(module, node.name, node), _CALLERS))
+            if node.name != "__init__"
+            else []
+        )
         if owner is None or _is_static(node) or _has_decorator(node, "classmethod"):
             return self._from_caller(calls, level, self._class(module, owner))
         constructions = self._constructions(module, owner)

@@ -187,7 +187,9 @@ def _unary(m: Machine, node: ast.UnaryOp, env: Env) -> Value:
         truth = objects.truth_of(value)
         return m.unknown("it is not decided", node) if truth is None else not truth
     if isinstance(value, int | float):
-        return {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: operator.invert}[type(node.op)](value)
+        return {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: operator.invert}[type(node.op)](
+            value
+        )
     return value if isinstance(value, Tensor) else m.unknown("it is computed", node)
 
 
@@ -216,7 +218,7 @@ def binary(m: Machine, op: ast.operator, left: Value, right: Value, node: ast.AS
             return List(stars) if isinstance(left, List) else m.unknown("it is repeated", node)
         case ast.Mod(), str(), _:
             return _percent(left, right)
-        case (ast.Sub() | ast.BitAnd() | ast.BitOr() | ast.BitXor()), Set(), Set() | List() | tuple():
+        case ((ast.Sub() | ast.BitAnd() | ast.BitOr() | ast.BitXor()), Set(), Set() | List() | tuple()):
             return _set_algebra(op, left, right)
         case ast.BitOr(), Dict(), Dict():
             merged = Dict(left.data)
@@ -281,15 +283,46 @@ def _broadcast(left: Value, right: Value) -> int | None:
 
 
 def _set_algebra(op: ast.operator, left: Set, right: Value) -> Value:
-    others = list(right.data) if isinstance(right, Ref) else list(right)
-    has = set(others)
-    if isinstance(op, ast.Sub):
-        return Set(v for v in left.data if v not in has)
-    if isinstance(op, ast.BitAnd):
-        return Set(v for v in left.data if v in has)
-    if isinstance(op, ast.BitOr):
-        return Set([*left.data, *others])
-    return Set([*(v for v in left.data if v not in has), *(v for v in others if v not in left.data)])
+    """The algebra of sets; an element that is in one perhaps is in the result perhaps, or not at all."""
+    mine = left.data
+    theirs = (
+        right.data
+        if isinstance(right, Set)
+        else dict.fromkeys(right.data if isinstance(right, Ref) else right)
+    )
+    vague = any(isinstance(v, Unknown) for v in theirs)
+    made = Set()
+    for value in dict.fromkeys([*mine, *theirs]):
+        here, there = _presence(mine, value), _presence(theirs, value)
+        if vague and there is False:
+            there = None
+        result = _MEMBERSHIP[type(op)](here, there)
+        if result is not False:
+            made.data[value] = None if result else Alt((None, ABSENT))
+    return made
+
+
+def _presence(data: dict[Value, Value], value: Value) -> bool | None:
+    """Whether a set has an element; None: perhaps."""
+    if value not in data or data[value] is ABSENT:
+        return False
+    return None if _may_lack(data[value]) else True
+
+
+def _both(a: bool | None, b: bool | None) -> bool | None:
+    return False if False in (a, b) else None if None in (a, b) else True
+
+
+def _not(a: bool | None) -> bool | None:
+    return None if a is None else not a
+
+
+_MEMBERSHIP: Final[dict[type[ast.operator], Callable[[bool | None, bool | None], bool | None]]] = {
+    ast.BitAnd: _both,
+    ast.Sub: lambda a, b: _both(a, _not(b)),
+    ast.BitOr: lambda a, b: _not(_both(_not(a), _not(b))),
+    ast.BitXor: lambda a, b: None if None in (a, b) else a is not b,
+}
 
 
 def in_place(m: Machine, op: ast.operator, left: Value, right: Value, node: ast.AST) -> Value:
@@ -307,10 +340,9 @@ def in_place(m: Machine, op: ast.operator, left: Value, right: Value, node: ast.
             if isinstance(left, Dict):
                 update(m, left, right)
             else:
-                m.heap.touch(left)
-                left.data.update(dict.fromkeys(v for v in elements(m, right) or () if hashable(v)))
+                objects.call_method(m, left, "update", [right], node)
             return left
-        case (ast.Sub() | ast.BitAnd()), Set():
+        case ((ast.Sub() | ast.BitAnd()), Set()):
             found = elements(m, right)
             m.heap.touch(left)
             left.data = _set_algebra(op, left, tuple(found or ())).data
@@ -448,7 +480,9 @@ def contains(m: Machine, container: Value, item: Value) -> bool | None:
         if hashable(item) and item in container.data and container.data[item] is not ABSENT:
             value = container.data[item]
             return None if type(value) is Alt and ABSENT in value.options else True
-        return None if isinstance(container, Dict) and container.open else False
+        if isinstance(container, Set):
+            return None if any(isinstance(each, Unknown) for each in container.data) else False
+        return None if container.open else False
     if isinstance(container, Instance):
         if isinstance(container.payload, Dict):
             return contains(m, container.payload, item)
@@ -481,7 +515,9 @@ def _subscript(m: Machine, node: ast.Subscript, env: Env) -> Value:
             key = m.evaluate(node.slice, env)
             return objects.get_attribute(m, holder, key, node) if isinstance(key, str) else holder
         return holder
-    return join([get_item(m, each, m.evaluate(node.slice, env), node) for each in options(holder)] or [ABSENT])
+    return join(
+        [get_item(m, each, m.evaluate(node.slice, env), node) for each in options(holder)] or [ABSENT]
+    )
 
 
 def _slice(m: Machine, node: ast.Slice, env: Env) -> Value:
@@ -658,7 +694,7 @@ def elements(m: Machine, value: Value, *, consume: bool = False) -> list[Value] 
                 value.data = []
             return list(found)
         case Set():
-            return list(value.data)
+            return [perhaps(key) if _may_lack(there) else key for key, there in value.data.items()]
         case Dict():
             return _keys(value)
         case range():
@@ -676,9 +712,17 @@ def elements(m: Machine, value: Value, *, consume: bool = False) -> list[Value] 
             found_each = [elements(m, each, consume=consume) for each in several]
             if any(f is None for f in found_each):
                 return None
-            flat = [x.value if type(x) is Star else x for f in found_each for x in f or ()]
-            return [Star(join(flat))] if flat else []
+            return _alternately([f for f in found_each if f is not None])
     return None
+
+
+def _alternately(lists: Sequence[list[Value]]) -> list[Value]:
+    """What one of several lists holds: element by element where they are of one length."""
+    plain = all(type(x) is not Star and not _may_lack(x) for found in lists for x in found)
+    if plain and len({len(found) for found in lists}) == 1:
+        return [join(row) for row in zip(*lists, strict=True)]
+    flat = [x.value if type(x) is Star else x for found in lists for x in found]
+    return [Star(join(flat))] if flat else []
 
 
 def _keys(value: Dict) -> list[Value]:
@@ -749,8 +793,12 @@ def _genexp(m: Machine, node: ast.GeneratorExp, env: Env) -> Value:
 
 
 def _setcomp(m: Machine, node: ast.SetComp, env: Env) -> Value:
-    found = _comprehension(m, node.generators, env, lambda e: m.evaluate(node.elt, e))
-    return Set(v.value if type(v) is Star else v for v in found if not isinstance(v, Unknown))
+    from wdlint.interpret.builtin import put
+
+    made = Set()
+    for each in _comprehension(m, node.generators, env, lambda e: m.evaluate(node.elt, e)):
+        put(made, each)
+    return made
 
 
 def _dictcomp(m: Machine, node: ast.DictComp, env: Env) -> Value:

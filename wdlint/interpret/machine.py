@@ -145,7 +145,9 @@ class Machine:
     def note_loop(self, node: ast.AST, found: Sequence[Value] | None) -> None:
         """Remember a loop over parameters, or over pairs of names and parameters."""
         first = found[0] if found else None
-        if isinstance(first, Param) or (type(first) is tuple and len(first) == 2 and isinstance(first[1], Param)):
+        if isinstance(first, Param) or (
+            type(first) is tuple and len(first) == 2 and isinstance(first[1], Param)
+        ):
             self.loops.append(node)
 
     @property
@@ -213,7 +215,11 @@ class Machine:
     def _unpack(self, targets: Sequence[ast.expr], value: Value, env: Env) -> None:
         found = expressions.elements(self, value)
         star = next((i for i, t in enumerate(targets) if isinstance(t, ast.Starred)), None)
-        if found is None or any(type(f) is Star for f in found) or (star is None and len(found) != len(targets)):
+        if (
+            found is None
+            or any(type(f) is Star for f in found)
+            or (star is None and len(found) != len(targets))
+        ):
             inner = join([f.value if type(f) is Star else f for f in found]) if found else None
             for target in targets:
                 self.assign(target, self.unknown("it is unpacked") if inner is None else inner, env)
@@ -283,7 +289,9 @@ class Machine:
             return run
 
         self.spend()
-        return _either(self.heap.fork([arm(statement.body, True), arm(statement.orelse, False)], statement.test))
+        return _either(
+            self.heap.fork([arm(statement.body, True), arm(statement.orelse, False)], statement.test)
+        )
 
     def assume(self, test: ast.expr, holds: bool, env: Env) -> None:
         """Narrow what a branch knows: the condition it is under holds, or does not."""
@@ -485,7 +493,9 @@ class Machine:
             return (outcome & RETURN) | (END if outcome - RETURN else frozenset())
         return END
 
-    def _repeated(self, node: ast.For | ast.AsyncFor | ast.While, one: Callable[[], Outcome], env: Env) -> Outcome:
+    def _repeated(
+        self, node: ast.For | ast.AsyncFor | ast.While, one: Callable[[], Outcome], env: Env
+    ) -> Outcome:
         """One round for all: what it counts is no particular number in it."""
         for name in _counted(node):
             if isinstance(self.lookup(name, env), int | float):
@@ -613,7 +623,9 @@ def _own(value: Value, owner: Class) -> None:
 def _make_members(owner: Class) -> None:
     """Turn the values of an enum's body into its members; one of a text or number is that as well."""
     for name, value in owner.data.items():
-        if name.startswith("_") or isinstance(value, Function | Property | objects.StaticMethod | objects.ClassMethod):
+        if name.startswith("_") or isinstance(
+            value, Function | Property | objects.StaticMethod | objects.ClassMethod
+        ):
             continue
         if isinstance(value, Class | Instance):
             continue
@@ -634,7 +646,9 @@ def _leaves(statement: ast.If) -> bool:
 def _counted(loop: ast.For | ast.AsyncFor | ast.While) -> frozenset[str]:
     """The names a loop counts with: ``i += 1``."""
     return frozenset(
-        node.target.id for node in ast.walk(loop) if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
+        node.target.id
+        for node in ast.walk(loop)
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
     )
 
 
@@ -701,7 +715,9 @@ def _fits(machine: Machine, subject: Value, pattern: ast.pattern, env: Env) -> b
             if fits is False:
                 return False
             values = [objects.get_attribute(machine, subject, name, pattern) for name in names]
-            return _all_of([fits, *(_fits(machine, v, p, env) for v, p in zip(values, patterns, strict=True))])
+            return _all_of(
+                [fits, *(_fits(machine, v, p, env) for v, p in zip(values, patterns, strict=True))]
+            )
     for node in ast.walk(pattern):
         name = getattr(node, "name", None) or getattr(node, "rest", None)
         if isinstance(name, str):
@@ -709,7 +725,9 @@ def _fits(machine: Machine, subject: Value, pattern: ast.pattern, env: Env) -> b
     return None
 
 
-def _fits_sequence(machine: Machine, subject: Value, patterns: Sequence[ast.pattern], env: Env) -> bool | None:
+def _fits_sequence(
+    machine: Machine, subject: Value, patterns: Sequence[ast.pattern], env: Env
+) -> bool | None:
     star = next((i for i, p in enumerate(patterns) if isinstance(p, ast.MatchStar)), None)
     if isinstance(subject, str | Dict | Set) or subject is None:
         return False
@@ -720,7 +738,9 @@ def _fits_sequence(machine: Machine, subject: Value, patterns: Sequence[ast.patt
         return False
     if found is None:
         parts: list[Value] = [machine.unknown("a pattern binds it", p) for p in patterns]
-        return None if _all_of(_fits(machine, v, p, env) for v, p in zip(parts, patterns, strict=True)) else None
+        return (
+            None if _all_of(_fits(machine, v, p, env) for v, p in zip(parts, patterns, strict=True)) else None
+        )
     if star is not None:
         after = len(patterns) - star - 1
         found = [*found[:star], List(found[star : len(found) - after]), *found[len(found) - after :]]

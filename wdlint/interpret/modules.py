@@ -25,7 +25,22 @@ OPAQUE: Final = frozenset(
     | {"tokenizers", "sentencepiece", "nltk", "spacy", "gym", "gymnasium", "networkx", "h5py", "numba"}
     | {"requests", "yaml", "click", "absl", "pytest", "setuptools", "packaging", "typing_extensions"}
     | {"torchaudio", "safetensors", "huggingface_hub", "accelerate", "deepspeed", "apex", "triton"}
-    | {"regex", "importlib_metadata", "zipp", "filelock", "lazy_importer", "ray", "psutil", "omegaconf", "hydra", "rdkit", "ase", "einops", "opt_einsum", "bitsandbytes"}
+    | {
+        "regex",
+        "importlib_metadata",
+        "zipp",
+        "filelock",
+        "lazy_importer",
+        "ray",
+        "psutil",
+        "omegaconf",
+        "hydra",
+        "rdkit",
+        "ase",
+        "einops",
+        "opt_einsum",
+        "bitsandbytes",
+    }
 )
 """Packages whose source is never followed: it builds no modules, or is not Python."""
 
@@ -132,7 +147,9 @@ class Index:
     def _enter_decorated(self, body: Sequence[ast.stmt]) -> None:
         """What is defined under a decorator changes what that keeps it in: ``@register("x")``."""
         fills = {s.name: _filled_by(s) & self.binds for s in body if isinstance(s, ast.FunctionDef)}
-        objects = {n for s in body if isinstance(s, ast.Assign) for t in s.targets if (n := root_name(t)) is not None}
+        objects = {
+            n for s in body if isinstance(s, ast.Assign) for t in s.targets if (n := root_name(t)) is not None
+        }
         for statement in body:
             for decorator in getattr(statement, "decorator_list", ()):
                 root = root_name(decorator.func if isinstance(decorator, ast.Call) else decorator)
@@ -173,8 +190,9 @@ def _collect(statement: ast.stmt, bound: set[str], changed: set[str], stars: lis
                     _target(target, bound, changed)
         case ast.Expr(value=ast.Call() as call):
             _changed_by(call, changed)
-        case ast.For(target=target, body=body, orelse=orelse) | ast.AsyncFor(
-            target=target, body=body, orelse=orelse
+        case (
+            ast.For(target=target, body=body, orelse=orelse)
+            | ast.AsyncFor(target=target, body=body, orelse=orelse)
         ):
             _target(target, bound, changed)
             for inner in (*body, *orelse):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from wdlint.interpret.modules import root_name
@@ -49,9 +50,12 @@ def _contains(statement: ast.stmt, target: ast.AST) -> bool:
 def blocks(statement: ast.stmt) -> Iterator[tuple[Block, bool]]:
     """The blocks of a compound statement, and whether its condition holds in them."""
     match statement:
-        case ast.If(body=body, orelse=orelse) | ast.For(body=body, orelse=orelse) | ast.While(
-            body=body, orelse=orelse
-        ) | ast.AsyncFor(body=body, orelse=orelse):
+        case (
+            ast.If(body=body, orelse=orelse)
+            | ast.For(body=body, orelse=orelse)
+            | ast.While(body=body, orelse=orelse)
+            | ast.AsyncFor(body=body, orelse=orelse)
+        ):
             yield body, True
             yield orelse, False
         case ast.With(body=body) | ast.AsyncWith(body=body):
@@ -69,7 +73,9 @@ def blocks(statement: ast.stmt) -> Iterator[tuple[Block, bool]]:
                 yield case.body, True
 
 
-def slice_of(body: Block, path: Sequence[ast.stmt], after: str = "", keep: frozenset[str] = frozenset()) -> Slice:
+def slice_of(
+    body: Block, path: Sequence[ast.stmt], after: str = "", keep: frozenset[str] = frozenset()
+) -> Slice:
     """The slice of a body that leads to the last statement of ``path``, which must lie in it.
 
     ``after`` names the variable the statement binds: groups added to it later are followed, too.
@@ -88,7 +94,9 @@ def slice_of(body: Block, path: Sequence[ast.stmt], after: str = "", keep: froze
     ]
     waiting = steps
     while True:
-        chosen = [s for s in waiting if wanted.wants(s, later=s.statement.lineno > target.lineno, around=around)]
+        chosen = [
+            s for s in waiting if wanted.wants(s, later=s.statement.lineno > target.lineno, around=around)
+        ]
         if not chosen:
             break
         for step in chosen:
@@ -206,7 +214,9 @@ def _aliases(body: Block) -> dict[str, set[str]]:
     return found
 
 
-_PARTS: Final = frozenset({"get", "setdefault", "values", "items", "pop", "modules", "children", "parameters"})
+_PARTS: Final = frozenset(
+    {"get", "setdefault", "values", "items", "pop", "modules", "children", "parameters"}
+)
 """Methods that give parts of what they are called on."""
 
 
@@ -224,9 +234,14 @@ def _shared(value: ast.expr) -> set[str]:
             return {name for part in parts for name in _shared(part)}
         case ast.Dict(values=parts):
             return {name for part in parts for name in _shared(part)}
-        case ast.Call(func=ast.Attribute(value=holder, attr=name)) if name in _PARTS or name.startswith("named_"):
+        case ast.Call(func=ast.Attribute(value=holder, attr=name)) if name in _PARTS or name.startswith(
+            "named_"
+        ):
             return _shared(holder)
-        case ast.Call(func=ast.Name(id="zip" | "enumerate" | "reversed" | "list" | "iter" | "next" | "getattr"), args=args):
+        case ast.Call(
+            func=ast.Name(id="zip" | "enumerate" | "reversed" | "list" | "iter" | "next" | "getattr"),
+            args=args,
+        ):
             return {name for argument in args for name in _shared(argument)}
     return set()
 
@@ -248,7 +263,9 @@ def _changers(body: Block) -> dict[str, set[str]]:
     return found
 
 
-def _simple(body: Block, around: tuple[ast.stmt, ...] = ()) -> Iterator[tuple[ast.stmt, tuple[ast.stmt, ...]]]:
+def _simple(
+    body: Block, around: tuple[ast.stmt, ...] = ()
+) -> Iterator[tuple[ast.stmt, tuple[ast.stmt, ...]]]:
     """Every statement that has no block of its own in this scope, with the compound ones around it."""
     for statement in body:
         if isinstance(statement, _FUNCTIONS) or not any(True for _ in blocks(statement)):
@@ -322,7 +339,9 @@ def _changes(statement: ast.stmt) -> set[str]:
             for node in ast.walk(value):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                     found |= _holders(node.func)
-        case ast.Assign(value=ast.Call() as call) | ast.Return(value=ast.Call() as call) if _is_action(call.func):
+        case ast.Assign(value=ast.Call() as call) | ast.Return(value=ast.Call() as call) if _is_action(
+            call.func
+        ):
             found |= _passed(call)
     return found
 
@@ -343,7 +362,22 @@ def _is_action(function: ast.expr) -> bool:
 
 
 _HARMLESS: Final = frozenset(
-    {"len", "list", "tuple", "dict", "set", "sum", "sorted", "print", "id", "filter", "map", "zip", "chain", "isinstance"}
+    {
+        "len",
+        "list",
+        "tuple",
+        "dict",
+        "set",
+        "sum",
+        "sorted",
+        "print",
+        "id",
+        "filter",
+        "map",
+        "zip",
+        "chain",
+        "isinstance",
+    }
 )
 
 
@@ -426,3 +460,15 @@ def _adds_group(statement: ast.stmt, variable: str) -> bool:
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=holder, attr="add_param_group"))):
             return ast.unparse(holder) == variable
     return False
+
+
+@lru_cache(maxsize=16)
+def added_groups(tree: ast.Module) -> tuple[ast.Call, ...]:
+    """The calls of a module that give an optimizer another group."""
+    return tuple(
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "add_param_group"
+    )

@@ -387,6 +387,12 @@ def named_parameters(owner: Instance, *, recurse: bool = True) -> Iterator[tuple
                 yield full.replace("*", "0"), parameter
 
 
+def layer_table(m: Machine) -> Value:
+    """``nn.__dict__``: the layers by their names."""
+    names = [name.removeprefix("torch.nn.") for name in layers().names() if name.startswith("torch.nn.")]
+    return Dict({name: lookup(m, f"torch.nn.{name}") for name in names if "." not in name})
+
+
 def _given_names(m: Machine, name: str) -> str:
     """A name handed to the program: comparisons with it, or with a part of it, are kept."""
     m.names.add(name)
@@ -414,7 +420,9 @@ def _named_modules(m: Machine, owner: Instance, args: Args, kw: Keywords, node: 
     m.walked.append(owner)
     prefix = kw.get("prefix", "")
     start = prefix if isinstance(prefix, str) else ""
-    return Iterator_([(_given_names(m, name.replace("*", "0")), module) for name, module in walk(owner, start)])
+    return Iterator_(
+        [(_given_names(m, name.replace("*", "0")), module) for name, module in walk(owner, start)]
+    )
 
 
 def _modules(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
@@ -573,6 +581,8 @@ def module_attribute(m: Machine, owner: Instance, name: str) -> Value:
         return owner.payload.data[name]
     if isinstance(owner.payload, List) and name.isdigit() and int(name) < len(owner.payload.data):
         return owner.payload.data[int(name)]
+    if "_orig_mod" in owner.data:
+        return objects.find_attribute(m, owner.data["_orig_mod"], name)
     return ABSENT
 
 
@@ -622,7 +632,19 @@ def tensor_attribute(m: Machine, holder: Param | Tensor, name: str) -> Value:
             return _ranked(name, None if ndim is None else ndim + 1)
         case "view" | "reshape" | "expand" | "repeat" | "permute" | "tile":
             return Builtin(name, lambda m, a, k, n: Tensor(_count(a)))
-        case "squeeze" | "sum" | "mean" | "max" | "min" | "norm" | "flatten" | "topk" | "split" | "chunk" | "unbind":
+        case (
+            "squeeze"
+            | "sum"
+            | "mean"
+            | "max"
+            | "min"
+            | "norm"
+            | "flatten"
+            | "topk"
+            | "split"
+            | "chunk"
+            | "unbind"
+        ):
             return _ranked(name, None)
         case "shape_as" | "tolist" | "numpy":
             return Builtin(name, lambda m, a, k, n: m.unknown("its elements", n))
@@ -757,7 +779,19 @@ def _passed(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
 def _wrapper(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     """``DataParallel(model)``: a module that holds the model as ``module``."""
     made = Instance(Class("DataParallel", [native_class(m, MODULE)]), node, m.frame.env.module)
+    m.modules.append(made)
     made.data["module"] = args[0] if args else kw.get("module")
+    return made
+
+
+def _compiled(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """``torch.compile(model)``: a module that holds the model as ``_orig_mod``; anything else as it is."""
+    model = args[0] if args else kw.get("model")
+    if not is_module(model):
+        return model
+    made = Instance(Class("OptimizedModule", [native_class(m, MODULE)]), node, m.frame.env.module)
+    m.modules.append(made)
+    made.data["_orig_mod"] = model
     return made
 
 
@@ -804,7 +838,9 @@ def _parametrized(count: int) -> Run:
                     data[name] = Tensor(parameter.ndim)
                     for i in range(count):
                         path = f"parametrizations.{name}.original{i if count > 1 else ''}"
-                        inner = Param(parameter.ndim, kind="weight", made=parameter.made, module=parameter.module)
+                        inner = Param(
+                            parameter.ndim, kind="weight", made=parameter.made, module=parameter.module
+                        )
                         _place(data, path, inner)
                     owner.data = data
         return args[0] if args else None
@@ -824,7 +860,7 @@ FUNCTIONS: Final[dict[str, Run]] = {
     "torch.arange": _rank(1),
     "torch.linspace": _rank(1),
     "torch.eye": _rank(2),
-    "torch.compile": _passed,
+    "torch.compile": _compiled,
     "torch.jit.script": _passed,
     "torch.nn.DataParallel": _wrapper,
     "torch.nn.parallel.DataParallel": _wrapper,
@@ -840,7 +876,10 @@ FUNCTIONS: Final[dict[str, Run]] = {
     ),
     **dict.fromkeys((f"torch.{n}_like" for n in ("zeros", "ones", "empty", "rand", "randn", "full")), _like),
     **dict.fromkeys(
-        (f"torch.{n}" for n in ("abs", "exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "clone", "pow", "logit")),
+        (
+            f"torch.{n}"
+            for n in ("abs", "exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "clone", "pow", "logit")
+        ),
         _like,
     ),
 }
@@ -877,7 +916,9 @@ def _optimizer(m: Machine, owner: Instance, cls: Class, args: Args, keywords: Ke
         defaults.data.update(given["defaults"].data)
     if known is not None and known.decay_argument and known.decay_argument not in defaults.data:
         defaults.data[known.decay_argument] = (
-            m.unknown("it may be in a mapping that is not known") if "**" in given else known.decay_default or 0.0
+            m.unknown("it may be in a mapping that is not known")
+            if "**" in given
+            else known.decay_default or 0.0
         )
     m.heap.touch(owner)
     owner.data["defaults"] = defaults
@@ -892,6 +933,8 @@ def _optimizer(m: Machine, owner: Instance, cls: Class, args: Args, keywords: Ke
             for group in options(each.value if type(each) is Star else each):
                 if isinstance(group, Dict):
                     add_group(m, owner, group, doubtful=doubtful)
+                    if type(each) is Star:
+                        groups.data[-1] = Star(group)
                 else:
                     groups.data.append(m.unknown("a group is not known"))
     else:
