@@ -372,7 +372,9 @@ def _computed(function: Callable[..., Any]) -> Callable[[Machine, Args, Keywords
     """A function of numbers that Python may compute."""
 
     def run(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
-        values = [a.data if isinstance(a, List) and _plain(a.data) else a for a in args]
+        values = [
+            a.data if isinstance(a, List) and _plain(a.data) else a for a in args
+        ]
         if values and not kw and all(isinstance(v, int | float | list | tuple | str) for v in values):
             try:
                 return function(*values)
@@ -539,31 +541,11 @@ BUILTINS: Final[dict[str, Value]] = {
 }
 BUILTINS |= {
     name: External(f"builtins.{name}")
-    for name in (
-        "complex",
-        "bytes",
-        "bytearray",
-        "open",
-        "input",
-        "format",
-        "chr",
-        "ord",
-        "dir",
-        "eval",
-        "exec",
-    )
+    for name in ("complex", "bytes", "bytearray", "open", "input", "format", "chr", "ord", "dir", "eval", "exec")
 }
 BUILTINS |= {
     name: Class(name, [], qualname=f"builtins.{name}")
-    for name in (
-        "Exception",
-        "BaseException",
-        "ValueError",
-        "TypeError",
-        "KeyError",
-        "RuntimeError",
-        "ImportError",
-    )
+    for name in ("Exception", "BaseException", "ValueError", "TypeError", "KeyError", "RuntimeError", "ImportError")
     + ("AttributeError", "NotImplementedError", "IndexError", "AssertionError", "OSError", "Warning")
     + ("UserWarning", "DeprecationWarning", "FutureWarning", "StopIteration", "FileNotFoundError")
 }
@@ -1016,9 +998,7 @@ def _namedtuple(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
 
 _NAMED_TUPLE: Final = Class("NamedTuple", [], qualname="typing.NamedTuple")
 _ENUM: Final = Class("Enum", [], qualname="enum.Enum")
-_PLAIN_ENUMS: Final = {
-    n: Class(n, [_ENUM], qualname=f"enum.{n}") for n in ("IntEnum", "StrEnum", "Flag", "IntFlag")
-}
+_PLAIN_ENUMS: Final = {n: Class(n, [_ENUM], qualname=f"enum.{n}") for n in ("IntEnum", "StrEnum", "Flag", "IntFlag")}
 
 
 def _replace(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
@@ -1097,9 +1077,7 @@ def _compile(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
         return m.unknown("it is a pattern", node)
     for name in ("match", "search", "fullmatch"):
         run = _search(name)
-        made.data[name] = Builtin(
-            name, lambda m, args, kw, node, run=run: run(m, [made.payload, *args], kw, node)
-        )
+        made.data[name] = Builtin(name, lambda m, args, kw, node, run=run: run(m, [made.payload, *args], kw, node))
     return made
 
 
@@ -1239,27 +1217,12 @@ _LIBRARY: Final[dict[str, Callable[[Machine, Args, Keywords, Node], Value]]] = {
     "numpy.prod": _computed(lambda v: math.prod(v)),
     "numpy.sqrt": _computed(math.sqrt),
     "numpy.log2": _computed(math.log2),
-    "numpy.cumsum": lambda m, a, k, n: List(
-        _elements(m, _accumulate(m, a[:1], {}, n)) or [Star(m.unknown("a sum", n))]
-    ),
+    "numpy.cumsum": lambda m, a, k, n: List(_elements(m, _accumulate(m, a[:1], {}, n)) or [Star(m.unknown("a sum", n))]),
     "math.prod": _computed(math.prod),
 }
 _LIBRARY |= {
     f"math.{name}": _computed(getattr(math, name))
-    for name in (
-        "ceil",
-        "floor",
-        "sqrt",
-        "log",
-        "log2",
-        "log10",
-        "exp",
-        "gcd",
-        "pow",
-        "cos",
-        "sin",
-        "isclose",
-    )
+    for name in ("ceil", "floor", "sqrt", "log", "log2", "log10", "exp", "gcd", "pow", "cos", "sin", "isclose")
 }
 
 _CONSTANTS: Final[dict[str, Value]] = {

@@ -187,9 +187,7 @@ def _unary(m: Machine, node: ast.UnaryOp, env: Env) -> Value:
         truth = objects.truth_of(value)
         return m.unknown("it is not decided", node) if truth is None else not truth
     if isinstance(value, int | float):
-        return {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: operator.invert}[type(node.op)](
-            value
-        )
+        return {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: operator.invert}[type(node.op)](value)
     return value if isinstance(value, Tensor) else m.unknown("it is computed", node)
 
 
@@ -218,7 +216,7 @@ def binary(m: Machine, op: ast.operator, left: Value, right: Value, node: ast.AS
             return List(stars) if isinstance(left, List) else m.unknown("it is repeated", node)
         case ast.Mod(), str(), _:
             return _percent(left, right)
-        case ((ast.Sub() | ast.BitAnd() | ast.BitOr() | ast.BitXor()), Set(), Set() | List() | tuple()):
+        case (ast.Sub() | ast.BitAnd() | ast.BitOr() | ast.BitXor()), Set(), Set() | List() | tuple():
             return _set_algebra(op, left, right)
         case ast.BitOr(), Dict(), Dict():
             merged = Dict(left.data)
@@ -285,11 +283,7 @@ def _broadcast(left: Value, right: Value) -> int | None:
 def _set_algebra(op: ast.operator, left: Set, right: Value) -> Value:
     """The algebra of sets; an element that is in one perhaps is in the result perhaps, or not at all."""
     mine = left.data
-    theirs = (
-        right.data
-        if isinstance(right, Set)
-        else dict.fromkeys(right.data if isinstance(right, Ref) else right)
-    )
+    theirs = right.data if isinstance(right, Set) else dict.fromkeys(right.data if isinstance(right, Ref) else right)
     vague = any(isinstance(v, Unknown) for v in theirs)
     made = Set()
     for value in dict.fromkeys([*mine, *theirs]):
@@ -342,7 +336,7 @@ def in_place(m: Machine, op: ast.operator, left: Value, right: Value, node: ast.
             else:
                 objects.call_method(m, left, "update", [right], node)
             return left
-        case ((ast.Sub() | ast.BitAnd()), Set()):
+        case (ast.Sub() | ast.BitAnd()), Set():
             found = elements(m, right)
             m.heap.touch(left)
             left.data = _set_algebra(op, left, tuple(found or ())).data
@@ -515,9 +509,7 @@ def _subscript(m: Machine, node: ast.Subscript, env: Env) -> Value:
             key = m.evaluate(node.slice, env)
             return objects.get_attribute(m, holder, key, node) if isinstance(key, str) else holder
         return holder
-    return join(
-        [get_item(m, each, m.evaluate(node.slice, env), node) for each in options(holder)] or [ABSENT]
-    )
+    return join([get_item(m, each, m.evaluate(node.slice, env), node) for each in options(holder)] or [ABSENT])
 
 
 def _slice(m: Machine, node: ast.Slice, env: Env) -> Value:

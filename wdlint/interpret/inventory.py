@@ -67,12 +67,7 @@ def listing(root: Instance) -> Listing:
             return
         seen.add(owner)
         if owner.assumed:
-            gaps.append(
-                (
-                    prefix,
-                    Unknown(f"it may be of a class derived from {owner.cls.name}", owner.made, owner.module),
-                )
-            )
+            gaps.append((prefix, Unknown(f"it may be of a class derived from {owner.cls.name}", owner.made, owner.module)))
         for stranger in owner.cls.strangers:
             gaps.append((prefix, _stranger(owner.cls, stranger)))
         nested: list[tuple[str, Instance, bool]] = []

@@ -119,20 +119,12 @@ def _from_command_line(m: Machine, args: Args, kw: Keywords, node: Node) -> Valu
 def _dataclass_parser(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     """``HfArgumentParser((A, B))``."""
     classes = args[0] if args else kw.get("dataclass_types")
-    among = (
-        list(classes)
-        if isinstance(classes, tuple)
-        else list(classes.data)
-        if isinstance(classes, List)
-        else [classes]
-    )
+    among = list(classes) if isinstance(classes, tuple) else list(classes.data) if isinstance(classes, List) else [classes]
     made = Instance(Class("HfArgumentParser"), node)
 
     def parse(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
         return tuple(
-            objects.instantiate(m, c, [], {}, node)
-            if isinstance(c, Class)
-            else m.unknown("an argument", node)
+            objects.instantiate(m, c, [], {}, node) if isinstance(c, Class) else m.unknown("an argument", node)
             for c in among
         )
 
@@ -158,16 +150,8 @@ def _timm_model(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
                 rest = {
                     k: v
                     for k, v in kw.items()
-                    if v is not None
-                    and k not in ("model_name", "pretrained", "checkpoint_path", "scriptable", "exportable")
-                    and k
-                    not in (
-                        "no_jit",
-                        "cache_dir",
-                        "pretrained_cfg",
-                        "pretrained_cfg_overlay",
-                        "pretrained_strict",
-                    )
+                    if v is not None and k not in ("model_name", "pretrained", "checkpoint_path", "scriptable", "exportable")
+                    and k not in ("no_jit", "cache_dir", "pretrained_cfg", "pretrained_cfg_overlay", "pretrained_strict")
                 }
                 return objects.call(m, value, [], rest, node)
     return family_module(m, "timm", function, node)
@@ -197,9 +181,7 @@ def _auto_from_config(m: Machine, cls: str, config: Value, node: Node) -> Value:
         stem = each.cls.name.removesuffix("Config")
         head = cls.removeprefix("Auto").removeprefix("Model")
         folder = source.name.rpartition(".")[0]
-        module = m.library.find(
-            f"{folder}.{source.name.rpartition('.')[2].replace('configuration_', 'modeling_')}"
-        )
+        module = m.library.find(f"{folder}.{source.name.rpartition('.')[2].replace('configuration_', 'modeling_')}")
         if module is None:
             continue
         for name in (f"{stem}{head}", f"{stem}LMHeadModel", f"{stem}Model"):
