@@ -129,7 +129,7 @@ def find_attribute(m: Machine, holder: Value, name: str, node: ast.AST | None = 
         case Param() | Tensor():
             return torch.tensor_attribute(m, holder, name)
         case Unknown():
-            if name in torch.MODULE_METHODS and m.understudy is not None:
+            if name in torch.ASKING and m.understudy is not None:
                 standing_in = m.understudy(holder)
                 if standing_in is not None:
                     return get_attribute(m, standing_in, name, node)

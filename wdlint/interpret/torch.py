@@ -549,6 +549,11 @@ MODULE_METHODS: Final[dict[str, Callable[..., Value]]] = {
         _itself,
     ),
 }
+ASKING: Final = frozenset(
+    {"named_parameters", "parameters", "named_modules", "modules", "named_children", "children"}
+)
+"""Methods that ask a module for what it holds."""
+
 _LIST_METHODS: Final = {
     name: _list_method(name) for name in ("append", "extend", "insert", "update", "pop", "clear")
 }
@@ -963,4 +968,4 @@ def optimizer_attribute(m: Machine, owner: Instance, name: str) -> Value:
     return ABSENT
 
 
-__all__ = ["MODULE_METHODS", "ProgramRaise", "join", "native_class"]
+__all__ = ["ASKING", "MODULE_METHODS", "ProgramRaise", "join", "native_class"]
