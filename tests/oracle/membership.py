@@ -68,7 +68,7 @@ def static_groupings(program: Path) -> dict[str, tuple[OptimizerSite, ...]]:
         (home / "pyproject.toml").touch()
         for file in sorted(home.rglob("*.py")):
             source = Source.decode(file.read_bytes(), str(file))
-            facts = examine(source, parse(source), catalogue(), Project(str(file)))
+            facts = examine(source, parse(source), catalogue(), Project(str(file)), every_site=True)
             found[file.relative_to(home).as_posix()] = facts.sites
     return found
 
@@ -155,13 +155,17 @@ def _names(frame: Frame) -> dict[int, str]:
     return names
 
 
-def _likeness(frame: Frame, grouping: Grouping, built: Built) -> tuple[int, int, int]:
-    """How well a grouping's names are those of a frame; a parameter without a name costs as much."""
+def _likeness(frame: Frame, grouping: Grouping, built: Built) -> tuple[int, int, int, int]:
+    """How well a grouping's names are those of a frame; a parameter without a name costs as much.
+
+    Of groupings with the same names the one that holds more of what the optimizer holds.
+    """
     matched = [_matched(frame, member) for member in grouping.members]
     found = set().union(*matched)
     held = {number for group in built["groups"] for number in group["parameters"]}
     strangers = sum(not keys for keys in matched)
-    return len(found & held) - strangers, len(found), -len(frame)
+    told = [keys for keys, member in zip(matched, grouping.members, strict=True) if member.groups]
+    return len(found & held) - strangers, len(found), -len(frame), len(set().union(*told) & held)
 
 
 def _matched(frame: Frame, member: Membership) -> set[int]:

@@ -20,12 +20,13 @@ from typing import Final, Literal
 from wdlint.facts import Gap, Grouping, Model, Optimizer, Place
 from wdlint.interpret import objects
 from wdlint.interpret.callers import Callers
-from wdlint.interpret.entry import Arrival, Entry, modules_in_sight
+from wdlint.interpret.entry import Arrival, Entry, Ways, modules_in_sight
 from wdlint.interpret.grouping import grouping_of
 from wdlint.interpret.heap import ProgramRaise
 from wdlint.interpret.inventory import model_of
 from wdlint.interpret.machine import SECONDS, Exhausted, Frame, Machine
 from wdlint.interpret.modules import Library, Module
+from wdlint.interpret.slicing import added_groups
 from wdlint.interpret.torch import build, native_class
 from wdlint.interpret.values import Class, Instance, Unknown, Value, is_module, options
 from wdlint.sources.text import Source, SourceError
@@ -91,53 +92,59 @@ class Follower:
         """What an optimizer's call holds: one answer for each model that reaches it, or why there is none."""
         found: list[Grouping] = []
         why = "no model could be followed to it"
-        for index in range(_MOST_CALLERS):
-            if self._left <= 0:
-                return tuple(found), "the search for its model ran out of budget"
+        ways = Ways()
+        for _ in range(_MOST_WAYS):
             began = time.monotonic()
             try:
-                outcome = self._one(call, params, optimizer, index)
+                outcome = self._one(call, params, optimizer, ways)
             except _SLIPS as error:  # a slip of ours must not cost the findings of the file
                 outcome = f"it could not be followed: {type(error).__name__}: {error}"
             self._left -= time.monotonic() - began
-            if outcome is None:
-                break
             if isinstance(outcome, str):
                 why = outcome
+            else:
+                found.extend(g for g in outcome if g not in found)
+            if not ways.advance():
                 break
-            if outcome not in found:
-                found.append(outcome)
-            if outcome.caller is None:
+            if self._left <= 0:
+                why = OUT_OF_BUDGET
                 break
-        return tuple(found), "" if found else why
+        seen = [g for g in found if g.basis != "probes"]
+        return tuple(seen or found[:1]), "" if found else why
 
     def _machine(self) -> tuple[Machine, Module]:
         machine = Machine(Library(self._roots), seconds=min(SECONDS, max(self._left, 0.05)))
         return machine, machine.library.main(self._path, self._tree)
 
     def _one(
-        self, call: ast.Call, params: ast.expr | None, optimizer: Optimizer, index: int
-    ) -> Grouping | str | None:
+        self, call: ast.Call, params: ast.expr | None, optimizer: Optimizer, ways: Ways
+    ) -> list[Grouping] | str:
+        """What the call holds when the program takes one of the ways to it."""
         machine, module = self._machine()
         probes = _Probes(machine)
         machine.understudy = probes.module
         try:
             with machine.running():
-                entry = Entry(machine, Callers(machine.library, self._project))
-                arrival = entry.arrive(module, call, index)
+                arrival = Entry(machine, Callers(machine.library, self._project), ways).arrive(module, call)
                 if arrival is None:
-                    return None
-                built = _built_at(machine, arrival, call, params, optimizer)
+                    return "the way to it could not be followed"
+                built = list(arrival.built) or _built_of(machine, arrival, call, params, optimizer)
         except Exhausted:
-            return "the search for its model ran out of budget"
+            return OUT_OF_BUDGET
         if isinstance(built, str):
             return built
         key = optimizer.decay_argument or "weight_decay"
-        grouping = grouping_of(machine, built, modules_in_sight(arrival), key, self._sources)
-        if grouping is None:
-            return probes.why or "its parameters belong to no module that can be followed"
+        sight = list(modules_in_sight(arrival))
+        grows = any(node not in machine.grown for node in added_groups(self._tree))
+        found = [
+            grouping
+            for each in built
+            if (grouping := grouping_of(machine, each, sight, key, self._sources, may_grow=grows)) is not None
+        ]
         caller = self._sources.place(arrival.caller, arrival.module)
-        return replace(grouping, caller=caller, basis=probes.basis(grouping))
+        return [replace(g, caller=caller, basis=probes.basis(g)) for g in found] or (
+            probes.why or "its parameters belong to no module that can be followed"
+        )
 
     def inventory(self, class_name: str) -> Model | None:
         """The parameters of a class of this file, its required arguments unknown; None: no such class."""
@@ -153,21 +160,20 @@ class Follower:
             except ProgramRaise as error:
                 return Model(class_name, gaps=(Gap("", f"its constructor raises {error.kind}"),))
             except Exhausted:
-                return Model(class_name, gaps=(Gap("", "the search for it ran out of budget"),))
+                return Model(class_name, gaps=(Gap("", OUT_OF_BUDGET),))
 
 
 _SLIPS: Final = (AttributeError, TypeError, KeyError, IndexError, ValueError, AssertionError)
 _SECONDS_A_FILE: Final = 4.0
-_MOST_CALLERS: Final = 4
+_MOST_WAYS: Final = 6
+"""Ways to a call that are tried."""
+OUT_OF_BUDGET: Final = "the search for its model ran out of budget"
 
 
-def _built_at(
+def _built_of(
     machine: Machine, arrival: Arrival, call: ast.Call, params: ast.expr | None, optimizer: Optimizer
-) -> Instance | str:
-    """The optimizer a call built; made of its arguments where the class itself was not followed."""
-    built = [o for o in machine.optimizers if o.made is call]
-    if built:
-        return built[-1]
+) -> list[Instance] | str:
+    """The optimizer made of a call's arguments, where the class itself was not followed."""
     if params is None:
         return "no parameters are written here"
     machine.frames.append(arrival.frame)
@@ -175,14 +181,16 @@ def _built_at(
         value = machine.evaluate(params, arrival.env)
         made = Instance(native_class(machine, optimizer.name), call, arrival.env.module)
         keywords = {
-            k.arg: machine.evaluate(k.value, arrival.env) for k in call.keywords if k.arg == optimizer.decay_argument
+            k.arg: machine.evaluate(k.value, arrival.env)
+            for k in call.keywords
+            if k.arg == optimizer.decay_argument
         }
         build(machine, made, made.cls, [value], {k: v for k, v in keywords.items() if k}, call)
     except ProgramRaise as error:
         return f"the program raises {error.kind} on the way to it"
     finally:
         machine.frames.pop()
-    return made if "param_groups" in made.data else "its groups could not be followed"
+    return [made] if "param_groups" in made.data else "its groups could not be followed"
 
 
 class _Probes:
@@ -231,7 +239,7 @@ def inventory_of_expression(
         except ProgramRaise as error:
             value = Unknown(f"the program raises {error.kind}")
         except Exhausted:
-            value = Unknown("the search for it ran out of budget")
+            value = Unknown(OUT_OF_BUDGET)
     return _model(value, Sources())
 
 

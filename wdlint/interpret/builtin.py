@@ -105,10 +105,21 @@ def _collected(kind: Callable[[list[Value]], Value]) -> Callable[[Machine, Args,
 
 
 def _make_set(values: list[Value]) -> Value:
-    flat: list[Value] = []
-    for v in values:
-        flat.extend(options(v.value if type(v) is Star else v))
-    return Set(v for v in flat if not isinstance(v, Unknown) or len(flat) == 1)
+    made = Set()
+    for value in values:
+        put(made, value)
+    return made
+
+
+def put(holder: Set, value: Value) -> None:
+    """Add an element; of alternatives each is there perhaps."""
+    inner = value.value if type(value) is Star else value
+    certain = type(value) is not Star and type(inner) is not Alt
+    for each in options(inner):
+        if certain:
+            holder.data[each] = None
+        else:
+            holder.data.setdefault(each, Alt((None, ABSENT)))
 
 
 def _dict(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
@@ -790,16 +801,16 @@ def _dict_items(m: Machine, holder: Dict, args: Args, kw: Keywords, node: Node) 
 
 def _set_add(m: Machine, holder: Set, args: Args, kw: Keywords, node: Node) -> Value:
     m.heap.touch(holder)
-    for each in options(args[0]):
-        holder.data[each] = None
+    put(holder, args[0])
     return None
 
 
 def _set_update(m: Machine, holder: Set, args: Args, kw: Keywords, node: Node) -> Value:
     m.heap.touch(holder)
     for other in args:
-        for each in _elements(m, other) or ():
-            holder.data.update(dict.fromkeys(options(each.value if type(each) is Star else each)))
+        found = _elements(m, other)
+        for each in [m.unknown("an element", node)] if found is None else found:
+            put(holder, each)
     return None
 
 
@@ -987,6 +998,7 @@ def _namedtuple(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
 
 _NAMED_TUPLE: Final = Class("NamedTuple", [], qualname="typing.NamedTuple")
 _ENUM: Final = Class("Enum", [], qualname="enum.Enum")
+_PLAIN_ENUMS: Final = {n: Class(n, [_ENUM], qualname=f"enum.{n}") for n in ("IntEnum", "StrEnum", "Flag", "IntFlag")}
 
 
 def _replace(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
@@ -1134,6 +1146,35 @@ def _attrgetter(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     return Builtin("attrgetter", run)
 
 
+def _itemgetter(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    from wdlint.interpret.expressions import get_item
+
+    def run(m: Machine, given: Args, kw: Keywords, node: Node) -> Value:
+        found = [get_item(m, given[0], key, node) for key in args]
+        return found[0] if len(found) == 1 else tuple(found)
+
+    return Builtin("itemgetter", run)
+
+
+def _groupby(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """Runs of elements with equal keys; of what is not known nobody can say where one ends."""
+    from wdlint.interpret.expressions import equal
+
+    found = _elements(m, args[0])
+    key = args[1] if len(args) > 1 else kw.get("key")
+    runs: list[tuple[Value, Iterator_]] = []
+    for each in found if _plain(found) and found is not None else [m.unknown("an element", node)]:
+        at = each if key is None else objects.call(m, key, [each], {}, node)
+        verdict = equal(m, runs[-1][0], at) if runs else isinstance(at, Unknown | Alt) and None
+        if verdict is None or isinstance(at, Unknown | Alt):
+            return Iterator_([Star((m.unknown("a key", node), m.unknown("elements", node)))])
+        if verdict:
+            runs[-1][1].data.append(each)
+        else:
+            runs.append((at, Iterator_([each])))
+    return Iterator_(runs)
+
+
 _LIBRARY: Final[dict[str, Callable[[Machine, Args, Keywords, Node], Value]]] = {
     "functools.partial": _partial,
     "functools.partialmethod": _partial,
@@ -1145,6 +1186,7 @@ _LIBRARY: Final[dict[str, Callable[[Machine, Args, Keywords, Node], Value]]] = {
     "itertools.accumulate": _accumulate,
     "itertools.repeat": _repeat,
     "itertools.islice": _islice,
+    "itertools.groupby": _groupby,
     "itertools.count": lambda m, a, k, n: Iterator_([Star(m.unknown("an index", n))]),
     "collections.OrderedDict": _ordered,
     "collections.defaultdict": _defaultdict,
@@ -1169,6 +1211,7 @@ _LIBRARY: Final[dict[str, Callable[[Machine, Args, Keywords, Node], Value]]] = {
     "fnmatch.fnmatchcase": _fnmatch,
     "importlib.import_module": _import_module,
     "operator.attrgetter": _attrgetter,
+    "operator.itemgetter": _itemgetter,
     "operator.mul": _computed(lambda a, b: a * b),
     "warnings.warn": _nothing,
     "numpy.prod": _computed(lambda v: math.prod(v)),
@@ -1193,8 +1236,7 @@ _CONSTANTS: Final[dict[str, Value]] = {
     "re.I": int(re.I),
     "sys.maxsize": 2**63 - 1,
     "enum.Enum": _ENUM,
-    "enum.IntEnum": _ENUM,
-    "enum.StrEnum": _ENUM,
+    **{f"enum.{name}": cls for name, cls in _PLAIN_ENUMS.items()},
     "typing.NamedTuple": _NAMED_TUPLE,
     "builtins.object": None,
 }
@@ -1214,6 +1256,8 @@ def external(m: Machine, name: str) -> Value:
 
     if name in _CONSTANTS:
         return _CONSTANTS[name]
+    if name == "torch.nn.__dict__":
+        return torch.layer_table(m)
     if (run := _LIBRARY.get(name)) is not None:
         return Builtin(name, run)
     found = torch.lookup(m, name)
@@ -1260,9 +1304,9 @@ def _enum_member(m: Machine, cls: Class, value: Value, node: Node) -> Value:
     from wdlint.interpret.expressions import equal
 
     for each in cls.data.values():
-        if not isinstance(each, Ref | Property | StaticMethod | ClassMethod) and equal(m, each, value):
+        if isinstance(each, Instance) and (each is value or equal(m, each.data.get("value"), value)):
             return each
-    return value
+    return m.unknown("which member it is is not known", node)
 
 
 def _named_tuple(m: Machine, cls: Class, args: Args, keywords: Keywords) -> Value:

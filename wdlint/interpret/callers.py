@@ -26,20 +26,55 @@ class Callers:
         """The calls that seem to mean a definition of a module, those in the module itself first."""
         own = [(module, c) for c in _calls(module.tree, name) if not _within(definition, c)]
         yield from own
-        if own or not self.root:
+        if not own:
+            method = isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_global(
+                module, definition
+            )
+            for other in self._others(module, name, f"{name}(", method=method):
+                for call in _calls(other.tree, name):
+                    yield other, call
+
+    def subclasses(
+        self, module: Module, owner: ast.ClassDef, depth: int = 3
+    ) -> Iterator[tuple[Module, ast.ClassDef]]:
+        """The classes that derive from a class, those in the module itself first."""
+        own = [(module, node) for node in _classes(module.tree) if _derives(node, owner.name)]
+        others = self._others(module, owner.name, owner.name) if not own else ()
+        found = own + [(o, node) for o in others for node in _classes(o.tree) if _derives(node, owner.name)]
+        for where, node in found:
+            if node is not owner:
+                yield where, node
+                if depth > 1:
+                    yield from self.subclasses(where, node, depth - 1)
+
+    def _others(self, module: Module, name: str, text: str, *, method: bool = False) -> Iterator[Module]:
+        """The other modules of the project that hold a text and import the name, or are handed the method's object."""
+        if not self.root:
             return
         stem = os.path.basename(module.path).removesuffix(".py")
         parsed = 0
-        for path in _files_with(self.root, f"{name}("):
+        for path in _files_with(self.root, text):
             if path == module.path or parsed >= _FILES:
                 continue
             inside = os.path.relpath(path, self.root).removesuffix(".py").replace(os.sep, ".")
             other = self.library.module(path, inside)
             parsed += 1
-            if other is None or not _imports(other.tree, name, stem):
-                continue
-            for call in _calls(other.tree, name):
-                yield other, call
+            if other is not None and (method or _imports(other.tree, name, stem)):
+                yield other
+
+
+def _is_global(module: Module, definition: ast.stmt) -> bool:
+    return definition in module.tree.body
+
+
+@lru_cache(maxsize=256)
+def _classes(tree: ast.Module) -> tuple[ast.ClassDef, ...]:
+    return tuple(node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+
+
+def _derives(node: ast.ClassDef, name: str) -> bool:
+    bases = [b.value if isinstance(b, ast.Subscript) else b for b in node.bases]
+    return any((b.attr if isinstance(b, ast.Attribute) else getattr(b, "id", "")) == name for b in bases)
 
 
 def _within(definition: ast.stmt, call: ast.Call) -> bool:
@@ -56,7 +91,9 @@ def _calls(tree: ast.Module, name: str) -> list[ast.Call]:
         index = {}
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
-                last = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                last = (
+                    node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                )
                 index.setdefault(last, []).append(node)
         if len(_by_name) > 256:
             _by_name.clear()

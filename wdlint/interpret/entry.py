@@ -2,29 +2,71 @@
 
 The call is not reached by running the script. The function around it is entered with what its
 callers pass (their arguments found the same way), a method with the object its class builds; of
-every body only the slice that leads to the call is followed.
+every body only the slice that leads to the call is followed. Where there are several callers, or
+several objects, each is a way of its own to the call: a run takes one, and :class:`Ways` knows
+which ones are left.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
-from wdlint.interpret import objects
+from wdlint.interpret import objects, torch
 from wdlint.interpret.callers import Callers
+from wdlint.interpret.expressions import call_arguments
 from wdlint.interpret.heap import ProgramRaise
-from wdlint.interpret.machine import Exhausted, Frame, Machine
+from wdlint.interpret.machine import Frame, Machine
 from wdlint.interpret.modules import Module
-from wdlint.interpret.slicing import Slice, blocks, path_to, slice_of
-from wdlint.interpret.values import ABSENT, Class, Env, Function, Instance, Unknown, Value, is_module, options
+from wdlint.interpret.slicing import Slice, path_to, slice_of
+from wdlint.interpret.values import (
+    ABSENT,
+    Arguments,
+    Class,
+    Env,
+    Function,
+    Instance,
+    Super,
+    Value,
+    is_module,
+    options,
+)
 
 _CALLERS: Final = 4
-"""Callers of a function that are followed."""
+"""Callers of a function, and constructions of a class, that are followed."""
 _LEVELS: Final = 5
 """Callers of callers at most."""
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef
+_DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+class Ways:
+    """Which way a run takes where there are several; every run takes another until there is none."""
+
+    def __init__(self) -> None:
+        self._script: list[int] = []
+        self._taken: list[tuple[int, int]] = []
+
+    def choose(self, count: int) -> int:
+        at = len(self._taken)
+        choice = self._script[at] if at < len(self._script) else 0
+        self._taken.append((choice, count))
+        return choice
+
+    def advance(self) -> bool:
+        """Turn to the next way; whether there is one."""
+        taken, self._taken = self._taken, []
+        while taken:
+            choice, count = taken.pop()
+            if choice + 1 < count:
+                self._script = [*(c for c, _ in taken), choice + 1]
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,55 +74,113 @@ class Arrival:
     """The state of a program that has come to a call: ``env`` is the activation around it.
 
     ``caller`` is the call, in ``module``, that handed in the function's arguments, if there is one.
+    ``built`` are the optimizers the call has built on the way.
     """
 
     env: Env
     frame: Frame
     caller: ast.Call | None = None
     module: Module | None = None
+    built: tuple[Instance, ...] = ()
+
+
+@dataclass(slots=True)
+class _Start:
+    """What a function is entered with, and who passes it."""
+
+    args: list[Value] = field(default_factory=list)
+    keywords: dict[str, Value] = field(default_factory=dict)
+    this: Value = None
+    caller: ast.Call | None = None
+    module: Module | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Construction:
+    """A class, the ``node`` of it in ``home``, and the call in ``where`` that makes an object of it."""
+
+    home: Module
+    node: ast.ClassDef
+    where: Module | None = None
+    call: ast.Call | None = None
+
+
+class _Arrived(Exception):
+    """The run has come to its goal while it prepared to go there, through this call of a constructor."""
+
+    def __init__(self, caller: ast.Call | None = None, module: Module | None = None) -> None:
+        super().__init__()
+        self.caller = caller
+        self.module = module
 
 
 class Entry:
     """Brings a machine to calls of a program."""
 
-    def __init__(self, machine: Machine, callers: Callers) -> None:
+    def __init__(self, machine: Machine, callers: Callers, ways: Ways) -> None:
         self.machine = machine
         self.callers = callers
+        self.ways = ways
 
-    def arrive(self, module: Module, call: ast.Call, index: int = 0, level: int = 0) -> Arrival | None:
-        """Follow the program up to a call; ``index`` chooses among the callers of its function.
+    def arrive(self, module: Module, call: ast.Call) -> Arrival | None:
+        """Follow the program to the construction of an optimizer and through it."""
+        self.machine.goal = call
+        try:
+            arrival = self._arrive(module, call, 0)
+        except _Arrived as early:
+            env = self.machine.importer.env(module)
+            arrival = Arrival(env, Frame(env), early.caller, early.module)
+        if arrival is None:
+            return None
+        return Arrival(arrival.env, arrival.frame, arrival.caller, arrival.module, self._built())
 
-        None when there are no more callers.
-        """
+    def _built(self) -> tuple[Instance, ...]:
+        return tuple(o for o in self.machine.optimizers if o.made is self.machine.goal)
+
+    def _arrive(self, module: Module, call: ast.Call, level: int) -> Arrival | None:
         path = path_to(module.tree.body, call)
-        scopes = [i for i, s in enumerate(path) if isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef)]
+        scopes = [i for i, s in enumerate(path) if isinstance(s, _DEFINITIONS)]
         if not path:
             return None
         if not scopes:
-            return self._at_module_level(module, path, level) if index == 0 else None
-        return self._in_function(module, path, scopes, index, level)
+            return self._at_module_level(module, path, goes_in=level == 0)
+        return self._in_function(module, path, scopes, level)
 
     # ------------------------------------------------------------------- module level
 
-    def _at_module_level(self, module: Module, path: list[ast.stmt], level: int) -> Arrival:
+    def _at_module_level(self, module: Module, path: list[ast.stmt], *, goes_in: bool) -> Arrival:
         machine = self.machine
         env = machine.importer.env(module)
         cut = slice_of(module.tree.body, path, _variable(path[-1]))
-        _stop_before(path[-1], cut, level)
-        lazily = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+        lazily = (*_DEFINITIONS, ast.ClassDef, ast.Import, ast.ImportFrom)
         frame = Frame(env)
         for statement in module.tree.body:
             passed = statement.lineno >= path[0].lineno or statement not in cut.skipped
             if passed and not isinstance(statement, lazily):
                 module.under_way.add(statement)
         body = [s for s in module.tree.body if not isinstance(s, lazily)]
-        self._follow(body, cut, frame, env)
+        self._follow(body, cut, frame, path, goes_in=goes_in)
         return Arrival(env, frame)
 
-    def _follow(self, body: Sequence[ast.stmt], cut: Slice, frame: Frame, env: Env) -> None:
-        """Follow a slice; a statement that raises is passed over, since the program came through."""
+    def _follow(
+        self,
+        body: Sequence[ast.stmt],
+        cut: Slice,
+        frame: Frame,
+        path: Sequence[ast.stmt] = (),
+        *,
+        goes_in: bool = True,
+    ) -> None:
+        """Follow a slice; a statement that raises is passed over, since the program came through.
+
+        The last statement of ``path`` is left out unless the call in it is gone into; within a loop it
+        always is, so that every round comes to the goal.
+        """
         machine = self.machine
-        machine.skipped |= cut.skipped
+        in_loop = any(isinstance(s, ast.For | ast.AsyncFor) for s in path)
+        held_back = {path[-1]} - machine.skipped if path and not goes_in and not in_loop else set()
+        before = len(self._built())
+        machine.skipped |= cut.skipped | held_back
         machine.entered |= cut.entered
         machine.frames.append(frame)
         try:
@@ -88,185 +188,242 @@ class Entry:
                 if statement in machine.skipped:
                     continue
                 try:
-                    signal = machine.block([statement], env)
+                    outcome = machine.block([statement], frame.env)
                 except ProgramRaise:
                     continue
-                if signal is not None:
+                if "end" not in outcome:
                     break
         finally:
             machine.frames.pop()
+            machine.skipped -= held_back
+        if not goes_in and len(self._built()) > before:
+            raise _Arrived
 
     # -------------------------------------------------------------------- in a function
 
     def _in_function(
-        self, module: Module, path: list[ast.stmt], scopes: list[int], index: int, level: int
+        self, module: Module, path: list[ast.stmt], scopes: list[int], level: int
     ) -> Arrival | None:
-        machine = self.machine
-        function = path[scopes[0]]
-        assert isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        node = path[scopes[0]]
+        assert isinstance(node, _DEFINITIONS)
         owner = path[scopes[0] - 1] if scopes[0] else None
         owner = owner if isinstance(owner, ast.ClassDef) else None
-        module_env = machine.importer.env(module)
-        machine.frames.append(Frame(module_env))
+        machine = self.machine
+        machine.frames.append(Frame(machine.importer.env(module)))
         try:
-            made = self._activation(module, function, owner, index, level)
+            start = self._start(module, node, owner, level)
+            function = self._function(module, node, owner)
+            if start is None or function is None:
+                return None
+            args = start.args if owner is None or _is_static(node) else [start.this, *start.args]
+            env = objects.bind_arguments(machine, function, args, start.keywords)
         finally:
             machine.frames.pop()
-        if made is None:
-            return None
-        env, frame, caller, caller_module = made
+        frame = Frame(env, function, start.this)
         keep = _setters(owner) if owner is not None else frozenset[str]()
-        last = scopes[-1]
-        if last == scopes[0]:
-            inner = path[scopes[0] + 1 :]
-            cut = slice_of(function.body, inner, _variable(inner[-1]), keep)
-            _stop_before(inner[-1], cut, level)
-            self._follow(function.body, cut, frame, env)
-            return Arrival(env, frame, caller, caller_module)
-        return self._nested(module, path, scopes, env, frame, keep)
+        inner = path[scopes[0] + 1 :]
+        if len(scopes) == 1:
+            cut = slice_of(node.body, inner, _variable(inner[-1]), keep)
+            self._follow(node.body, cut, frame, inner, goes_in=level == 0)
+        else:
+            nested = self._nested(node.body, inner, frame, keep, level)
+            if nested is None:
+                return None
+            env, frame = nested.env, nested
+        return Arrival(env, frame, start.caller, start.module)
 
     def _nested(
-        self,
-        module: Module,
-        path: list[ast.stmt],
-        scopes: list[int],
-        env: Env,
-        frame: Frame,
-        keep: frozenset[str],
-    ) -> Arrival | None:
-        """A call in a function within a function: the outer one up to it, then the inner one."""
-        outer, inner = path[scopes[0]], path[scopes[1]]
-        assert isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef)
-        assert isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef)
-        cut = slice_of(outer.body, path[scopes[0] + 1 : scopes[1] + 1], "", keep)
-        wanted = {n.id for n in ast.walk(inner) if isinstance(n, ast.Name)}
+        self, body: Sequence[ast.stmt], path: list[ast.stmt], frame: Frame, keep: frozenset[str], level: int
+    ) -> Frame | None:
+        """A call in a function within a function: the outer one to a call of the inner one, then that."""
+        at = next(i for i, s in enumerate(path) if isinstance(s, _DEFINITIONS))
+        inner = path[at]
+        assert isinstance(inner, _DEFINITIONS)
+        rest = path[at + 1 :]
+        call = _call_beside(body, inner)
+        machine = self.machine
+        way = path_to(body, call) if call is not None else path[: at + 1]
+        cut = slice_of(body, way, "", keep)
+        used = {n.id for n in ast.walk(inner) if isinstance(n, ast.Name)}
         for statement in list(cut.skipped):
-            if {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)} & wanted:
+            if {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)} & used:
                 cut.skipped.discard(statement)
-        self._follow(outer.body, cut, frame, env)
-        value = self.machine.lookup(inner.name, env)
+        self._follow(body, cut, frame, way if call is not None else (), goes_in=call is None)
+        value = machine.lookup(inner.name, frame.env)
         if not isinstance(value, Function):
             return None
-        inside = objects.bind_arguments(self.machine, value, [], {})
-        inner_frame = Frame(inside, value)
-        rest = path[scopes[1] + 1 :]
-        if len(scopes) > 2:
-            return None
-        self._follow(inner.body, slice_of(inner.body, rest, _variable(rest[-1])), inner_frame, inside)
-        return Arrival(inside, inner_frame)
+        args, keywords = self._arguments(call, frame) if call is not None else ([], {})
+        env = objects.bind_arguments(machine, value, args, keywords)
+        inside = Frame(env, value, frame.owner)
+        if any(isinstance(s, _DEFINITIONS) for s in rest):
+            return self._nested(inner.body, rest, inside, keep, level)
+        self._follow(
+            inner.body, slice_of(inner.body, rest, _variable(rest[-1])), inside, rest, goes_in=level == 0
+        )
+        return inside
 
-    def _activation(
-        self,
-        module: Module,
-        node: ast.FunctionDef | ast.AsyncFunctionDef,
-        owner: ast.ClassDef | None,
-        index: int,
-        level: int,
-    ) -> tuple[Env, Frame, ast.Call | None, Module | None] | None:
-        """The environment a function starts in: with its caller's arguments, or without any."""
+    def _arguments(self, call: ast.Call, frame: Frame) -> Arguments:
         machine = self.machine
-        function = self._function(module, node, owner)
-        if function is None:
-            return None
-        caller: ast.Call | None = None
-        caller_module: Module | None = None
-        args: list[Value] = []
-        keywords: dict[str, Value] = {}
-        if owner is not None and node.name == "__init__":
-            found = self._caller(module, owner.name, owner, index, level)
-        else:
-            found = self._caller(module, node.name, node, index, level)
-        if found is not None:
-            args, keywords, caller, caller_module = found
-        elif index > 0:
-            return None
-        this: Value = None
-        if owner is not None and not _is_static(node):
-            this = self._self(module, owner, node, level)
-            args = [this, *args]
-        env = objects.bind_arguments(machine, function, args, keywords)
-        return env, Frame(env, function, this), caller, caller_module
+        machine.frames.append(frame)
+        try:
+            return call_arguments(machine, call, frame.env)
+        except ProgramRaise:
+            return [], {}
+        finally:
+            machine.frames.pop()
 
-    def _function(self, module: Module, node: ast.AST, owner: ast.ClassDef | None) -> Function | None:
+    def _function(self, module: Module, node: Definition, owner: ast.ClassDef | None) -> Function | None:
         machine = self.machine
-        name = node.name if owner is None else owner.name  # type: ignore[attr-defined]
-        value = machine.importer.member(module, name)
+        value = machine.importer.member(module, node.name if owner is None else owner.name)
         if value is ABSENT:
-            env = machine.importer.env(module)
-            machine.statement(owner or node, env)  # type: ignore[arg-type]
-            value = machine.importer.member(module, name)
+            machine.statement(owner or node, machine.importer.env(module))
+            value = machine.importer.member(module, node.name if owner is None else owner.name)
         if owner is not None:
-            cls = value
-            value = cls.data.get(node.name, ABSENT) if isinstance(cls, Class) else ABSENT  # type: ignore[attr-defined]
-        for wrapper in (objects.StaticMethod, objects.ClassMethod):
-            if isinstance(value, wrapper):
-                value = value.function
+            value = value.data.get(node.name, ABSENT) if isinstance(value, Class) else ABSENT
+        if isinstance(value, objects.StaticMethod | objects.ClassMethod):
+            value = value.function
         if isinstance(value, objects.Property):
             value = value.getter
         return value if isinstance(value, Function) and value.node is node else None
 
-    def _caller(
-        self, module: Module, name: str, definition: ast.stmt, index: int, level: int
-    ) -> tuple[list[Value], dict[str, Value], ast.Call, Module] | None:
-        """The arguments that the ``index``-th caller of a function or class passes."""
+    # ---------------------------------------------------------------- what is passed to it
+
+    def _start(
+        self, module: Module, node: Definition, owner: ast.ClassDef | None, level: int
+    ) -> _Start | None:
+        """One of the ways to enter a function; its arguments are unknown where nobody calls it."""
         if level >= _LEVELS:
+            return _Start(this=self._blank(module, owner))
+        calls = (
+            list(islice(self.callers.of(module, node.name, node), _CALLERS))
+            if node.name != "__init__"
+            else []
+        )
+        if owner is None or _is_static(node) or _has_decorator(node, "classmethod"):
+            return self._from_caller(calls, level, self._class(module, owner))
+        constructions = self._constructions(module, owner)
+        calls = [(w, c) for w, c in calls if not _in_constructor(w, c, constructions)]
+        if node.name == "__init__" or not calls:
+            made = constructions[self.ways.choose(len(constructions))]
+            return self._constructed(made, node, level)
+        start = self._from_caller(calls, level, None)
+        if start is not None and not _is_of(start.this, owner):
+            made = constructions[self.ways.choose(len(constructions))]
+            start.this = self._constructed(made, node, level).this
+        return start
+
+    def _from_caller(self, calls: list[tuple[Module, ast.Call]], level: int, this: Value) -> _Start | None:
+        """What one of the callers passes, and the object it calls a method of."""
+        if not calls:
+            return _Start(this=this)
+        where, call = calls[self.ways.choose(len(calls))]
+        arrival = self._arrive(where, call, level + 1)
+        if arrival is None:
             return None
+        args, keywords = self._arguments(call, arrival.frame)
+        if isinstance(call.func, ast.Attribute) and this is None:
+            this = self._receiver(call.func.value, arrival.frame)
+        return _Start(args, keywords, this, call, where)
+
+    def _receiver(self, node: ast.expr, frame: Frame) -> Value:
         machine = self.machine
-        for at, (where, call) in enumerate(self.callers.of(module, name, definition)):
-            if at < index:
-                continue
-            if at >= _CALLERS:
-                return None
-            arrival = self.arrive(where, call, 0, level + 1)
-            if arrival is None:
-                return None
-            machine.frames.append(arrival.frame)
-            try:
-                args = [
-                    machine.evaluate(a, arrival.env) for a in call.args if not isinstance(a, ast.Starred)
-                ]
-                keywords: dict[str, Value] = {}
-                for keyword in call.keywords:
-                    value = machine.evaluate(keyword.value, arrival.env)
-                    if keyword.arg is None:
-                        from wdlint.interpret.expressions import spread
-
-                        spread(machine, keywords, value)
-                    else:
-                        keywords[keyword.arg] = value
-            except ProgramRaise:
-                return None
-            finally:
-                machine.frames.pop()
-            return args, keywords, call, where
-        return None
-
-    def _self(self, module: Module, owner: ast.ClassDef, method: ast.AST, level: int) -> Value:
-        """The object a method runs on: built as the program builds it, or with unknown arguments."""
-        machine = self.machine
-        cls = machine.importer.member(module, owner.name)
-        if not isinstance(cls, Class):
-            return machine.unknown("its class is not known")
-        if method.name == "__init__":  # type: ignore[attr-defined]
-            from wdlint.interpret import torch
-
-            instance = Instance(cls, owner, module)
-            torch.prepare(machine, instance)
-            return instance
-        found = self._caller(module, owner.name, owner, 0, level)
-        args, keywords = (found[0], found[1]) if found is not None else ([], {})
-        instance = Instance(cls, owner, module)
+        machine.frames.append(frame)
         try:
-            made = objects.instantiate(machine, cls, args, keywords, owner)
+            value = machine.evaluate(node, frame.env)
         except ProgramRaise:
-            made = instance
-        return made
+            return None
+        finally:
+            machine.frames.pop()
+        if isinstance(value, Super):
+            value = value.owner
+        return next(options(value), None)
+
+    def _class(self, module: Module, owner: ast.ClassDef | None) -> Value:
+        return None if owner is None else self.machine.importer.member(module, owner.name)
+
+    # ----------------------------------------------------------------- the object it is on
+
+    def _constructions(self, module: Module, owner: ast.ClassDef) -> list[_Construction]:
+        """The ways objects of a class, or of one that derives from it, are made."""
+        direct = [_Construction(module, owner, *c) for c in self.callers.of(module, owner.name, owner)]
+        found = [c for c in direct if c.call is not None and not _is_decorator(c)][:_CALLERS]
+        if len(found) < _CALLERS:
+            derived = list(islice(self.callers.subclasses(module, owner), _CALLERS))
+            for home, node in derived:
+                calls = list(islice(self.callers.of(home, node.name, node), _CALLERS))
+                found.extend(_Construction(home, node, *c) for c in calls)
+            if not found:
+                found = [_Construction(home, node) for home, node in derived]
+        return found[:_CALLERS] or [_Construction(module, owner)]
+
+    def _constructed(self, made: _Construction, method: Definition, level: int) -> _Start:
+        """The object, with the arguments of its constructor for a way through that."""
+        start = _Start()
+        if made.call is not None and made.where is not None:
+            start = self._from_caller([(made.where, made.call)], level, None) or start
+        start.this = self._blank(made.home, made.node)
+        cls = self._class(made.home, made.node)
+        if not isinstance(start.this, Instance) or not isinstance(cls, Class):
+            return start
+        init = next((c.data["__init__"] for c in cls.mro if "__init__" in c.data), None)
+        if isinstance(init, Function) and init.node is method:
+            return start
+        before = len(self._built())
+        self._construct(start.this, cls, init, start)
+        if len(self._built()) > before:
+            raise _Arrived(made.call, made.where)
+        return _Start(this=start.this)
+
+    def _blank(self, module: Module, owner: ast.ClassDef | None) -> Value:
+        cls = self._class(module, owner)
+        if not isinstance(cls, Class):
+            return None if owner is None else self.machine.unknown("its class is not known")
+        instance = Instance(cls, owner, module)
+        torch.prepare(self.machine, instance)
+        return instance
+
+    def _construct(self, instance: Instance, cls: Class, init: Value, start: _Start) -> None:
+        """Run the constructor of an object; a statement of it that raises is passed over."""
+        machine = self.machine
+        args = [instance, *start.args]
+        try:
+            if isinstance(init, Function) and isinstance(init.node, _DEFINITIONS):
+                env = objects.bind_arguments(machine, init, args, start.keywords)
+                self._follow(init.node.body, Slice(), Frame(env, init, instance))
+            else:
+                objects.initialise(machine, cls, args, start.keywords, instance.made)
+        except ProgramRaise:
+            return
 
 
-def _stop_before(target: ast.stmt, cut: Slice, level: int) -> None:
-    """A caller is followed up to its call only: what the call does is followed from inside."""
-    if level:
-        cut.skipped.add(target)
+def _call_beside(body: Sequence[ast.stmt], inner: Definition) -> ast.Call | None:
+    """A call of a nested function in the function that holds it, but not in another nested one."""
+    for statement in body:
+        if isinstance(statement, _DEFINITIONS):
+            continue
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == inner.name:
+                return node
+    return None
+
+
+def _in_constructor(module: Module, call: ast.Call, constructions: Sequence[_Construction]) -> bool:
+    """Whether a call stands in the constructor of one of the classes: running that comes to it."""
+    for each in constructions:
+        if each.home is module:
+            for method in each.node.body:
+                if isinstance(method, ast.FunctionDef) and method.name == "__init__":
+                    if method.lineno <= call.lineno <= (method.end_lineno or method.lineno):
+                        return True
+    return False
+
+
+def _is_decorator(made: _Construction) -> bool:
+    return made.call in made.node.decorator_list
+
+
+def _is_of(value: Value, owner: ast.ClassDef) -> bool:
+    return isinstance(value, Instance) and any(c.node is owner for c in value.cls.mro)
 
 
 def _variable(statement: ast.stmt) -> str:
@@ -276,8 +433,12 @@ def _variable(statement: ast.stmt) -> str:
     return ""
 
 
-def _is_static(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    return any(isinstance(d, ast.Name) and d.id in ("staticmethod", "classmethod") for d in node.decorator_list)
+def _is_static(node: Definition) -> bool:
+    return _has_decorator(node, "staticmethod")
+
+
+def _has_decorator(node: Definition, name: str) -> bool:
+    return any(isinstance(d, ast.Name) and d.id == name for d in node.decorator_list)
 
 
 @lru_cache(maxsize=64)
@@ -311,6 +472,3 @@ def modules_in_sight(arrival: Arrival) -> Iterator[Instance]:
                     for attribute in options(inner):
                         if is_module(attribute):
                             yield attribute
-
-
-__all__ = ["Exhausted", "Unknown", "blocks"]

@@ -12,6 +12,7 @@ from wdlint.interpret.heap import ProgramRaise, perhaps
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
+    Arguments,
     Builtin,
     Class,
     Dict,
@@ -280,15 +281,42 @@ def _broadcast(left: Value, right: Value) -> int | None:
 
 
 def _set_algebra(op: ast.operator, left: Set, right: Value) -> Value:
-    others = list(right.data) if isinstance(right, Ref) else list(right)
-    has = set(others)
-    if isinstance(op, ast.Sub):
-        return Set(v for v in left.data if v not in has)
-    if isinstance(op, ast.BitAnd):
-        return Set(v for v in left.data if v in has)
-    if isinstance(op, ast.BitOr):
-        return Set([*left.data, *others])
-    return Set([*(v for v in left.data if v not in has), *(v for v in others if v not in left.data)])
+    """The algebra of sets; an element that is in one perhaps is in the result perhaps, or not at all."""
+    mine = left.data
+    theirs = right.data if isinstance(right, Set) else dict.fromkeys(right.data if isinstance(right, Ref) else right)
+    vague = any(isinstance(v, Unknown) for v in theirs)
+    made = Set()
+    for value in dict.fromkeys([*mine, *theirs]):
+        here, there = _presence(mine, value), _presence(theirs, value)
+        if vague and there is False:
+            there = None
+        result = _MEMBERSHIP[type(op)](here, there)
+        if result is not False:
+            made.data[value] = None if result else Alt((None, ABSENT))
+    return made
+
+
+def _presence(data: dict[Value, Value], value: Value) -> bool | None:
+    """Whether a set has an element; None: perhaps."""
+    if value not in data or data[value] is ABSENT:
+        return False
+    return None if _may_lack(data[value]) else True
+
+
+def _both(a: bool | None, b: bool | None) -> bool | None:
+    return False if False in (a, b) else None if None in (a, b) else True
+
+
+def _not(a: bool | None) -> bool | None:
+    return None if a is None else not a
+
+
+_MEMBERSHIP: Final[dict[type[ast.operator], Callable[[bool | None, bool | None], bool | None]]] = {
+    ast.BitAnd: _both,
+    ast.Sub: lambda a, b: _both(a, _not(b)),
+    ast.BitOr: lambda a, b: _not(_both(_not(a), _not(b))),
+    ast.BitXor: lambda a, b: None if None in (a, b) else a is not b,
+}
 
 
 def in_place(m: Machine, op: ast.operator, left: Value, right: Value, node: ast.AST) -> Value:
@@ -306,8 +334,7 @@ def in_place(m: Machine, op: ast.operator, left: Value, right: Value, node: ast.
             if isinstance(left, Dict):
                 update(m, left, right)
             else:
-                m.heap.touch(left)
-                left.data.update(dict.fromkeys(v for v in elements(m, right) or () if hashable(v)))
+                objects.call_method(m, left, "update", [right], node)
             return left
         case (ast.Sub() | ast.BitAnd()), Set():
             found = elements(m, right)
@@ -389,6 +416,8 @@ def identical(a: Value, b: Value) -> bool | None:
 
 
 def equal(m: Machine, a: Value, b: Value) -> bool | None:
+    if type(a) is not type(b) and (is_member(a) or is_member(b)):
+        a, b = (x.data["value"] if is_member(x) and _is_plain(x) else x for x in (a, b))
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return None
     if isinstance(a, _SCALAR) and isinstance(b, _SCALAR):
@@ -406,6 +435,17 @@ def equal(m: Machine, a: Value, b: Value) -> bool | None:
     if isinstance(a, Tensor) or isinstance(b, Tensor):
         return None
     return same(a, b)
+
+
+def is_member(value: Value) -> bool:
+    """Whether a value is a member of an enum."""
+    return isinstance(value, Instance) and "value" in value.data and is_subclass(value.cls, "enum.Enum")
+
+
+def _is_plain(member: Instance) -> bool:
+    """Whether a member of an enum equals its value: ``class E(str, Enum)``, ``IntEnum``."""
+    names = {getattr(b, "name", "").rpartition(".")[2] for c in member.cls.mro for b in c.bases}
+    return bool(names & {"str", "int", "IntEnum", "StrEnum"})
 
 
 def _may_equal(a: str, b: str) -> bool:
@@ -434,7 +474,9 @@ def contains(m: Machine, container: Value, item: Value) -> bool | None:
         if hashable(item) and item in container.data and container.data[item] is not ABSENT:
             value = container.data[item]
             return None if type(value) is Alt and ABSENT in value.options else True
-        return None if isinstance(container, Dict) and container.open else False
+        if isinstance(container, Set):
+            return None if any(isinstance(each, Unknown) for each in container.data) else False
+        return None if container.open else False
     if isinstance(container, Instance):
         if isinstance(container.payload, Dict):
             return contains(m, container.payload, item)
@@ -644,7 +686,7 @@ def elements(m: Machine, value: Value, *, consume: bool = False) -> list[Value] 
                 value.data = []
             return list(found)
         case Set():
-            return list(value.data)
+            return [perhaps(key) if _may_lack(there) else key for key, there in value.data.items()]
         case Dict():
             return _keys(value)
         case range():
@@ -662,9 +704,17 @@ def elements(m: Machine, value: Value, *, consume: bool = False) -> list[Value] 
             found_each = [elements(m, each, consume=consume) for each in several]
             if any(f is None for f in found_each):
                 return None
-            flat = [x.value if type(x) is Star else x for f in found_each for x in f or ()]
-            return [Star(join(flat))] if flat else []
+            return _alternately([f for f in found_each if f is not None])
     return None
+
+
+def _alternately(lists: Sequence[list[Value]]) -> list[Value]:
+    """What one of several lists holds: element by element where they are of one length."""
+    plain = all(type(x) is not Star and not _may_lack(x) for found in lists for x in found)
+    if plain and len({len(found) for found in lists}) == 1:
+        return [join(row) for row in zip(*lists, strict=True)]
+    flat = [x.value if type(x) is Star else x for found in lists for x in found]
+    return [Star(join(flat))] if flat else []
 
 
 def _keys(value: Dict) -> list[Value]:
@@ -735,8 +785,12 @@ def _genexp(m: Machine, node: ast.GeneratorExp, env: Env) -> Value:
 
 
 def _setcomp(m: Machine, node: ast.SetComp, env: Env) -> Value:
-    found = _comprehension(m, node.generators, env, lambda e: m.evaluate(node.elt, e))
-    return Set(v.value if type(v) is Star else v for v in found if not isinstance(v, Unknown))
+    from wdlint.interpret.builtin import put
+
+    made = Set()
+    for each in _comprehension(m, node.generators, env, lambda e: m.evaluate(node.elt, e)):
+        put(made, each)
+    return made
 
 
 def _dictcomp(m: Machine, node: ast.DictComp, env: Env) -> Value:
@@ -759,6 +813,12 @@ def _call(m: Machine, node: ast.Call, env: Env) -> Value:
     if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args:
         return objects.super_of_frame(m)
     function = m.evaluate(node.func, env)
+    args, keywords = call_arguments(m, node, env)
+    return objects.call(m, function, args, keywords, node)
+
+
+def call_arguments(m: Machine, node: ast.Call, env: Env) -> Arguments:
+    """What a call passes."""
     args = _sequence(m, node.args, env)
     keywords: dict[str, Value] = {}
     for keyword in node.keywords:
@@ -767,7 +827,7 @@ def _call(m: Machine, node: ast.Call, env: Env) -> Value:
             keywords[keyword.arg] = value
             continue
         spread(m, keywords, value)
-    return objects.call(m, function, args, keywords, node)
+    return args, keywords
 
 
 def spread(m: Machine, keywords: dict[str, Value], value: Value) -> None:
@@ -807,13 +867,15 @@ def _passed_through(m: Machine, node: ast.Await | ast.Starred, env: Env) -> Valu
 
 def _yield(m: Machine, node: ast.Yield, env: Env) -> Value:
     value = None if node.value is None else m.evaluate(node.value, env)
-    m.frame.yields.append(perhaps(value) if m.heap.undecided else value)
+    m.heap.touch(m.frame.yields)
+    m.frame.yields.data.append(value)
     return m.unknown("it is sent in", node)
 
 
 def _yield_from(m: Machine, node: ast.YieldFrom, env: Env) -> Value:
     found = elements(m, m.evaluate(node.value, env), consume=True)
-    m.frame.yields.extend([Star(m.unknown("it is yielded", node))] if found is None else found)
+    m.heap.touch(m.frame.yields)
+    m.frame.yields.data.extend([Star(m.unknown("it is yielded", node))] if found is None else found)
     return m.unknown("it is returned", node)
 
 

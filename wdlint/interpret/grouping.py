@@ -35,9 +35,18 @@ _MOST_TESTS: Final = 400
 
 
 def grouping_of(
-    machine: Machine, optimizer: Instance, in_sight: Iterable[Instance], decay_key: str, sources: Sources
+    machine: Machine,
+    optimizer: Instance,
+    in_sight: Iterable[Instance],
+    decay_key: str,
+    sources: Sources,
+    *,
+    may_grow: bool = False,
 ) -> Grouping | None:
-    """The groups of an optimizer and where each parameter of its models ended; None without a model."""
+    """The groups of an optimizer and where each parameter of its models ended; None without a model.
+
+    Where groups may be added later (``may_grow``) nothing is said of parameters that are in none yet.
+    """
     groups = _groups(optimizer)
     if groups is None:
         return None
@@ -50,14 +59,16 @@ def grouping_of(
     models: list[Model] = []
     for root in roots:
         models.append(model_of(root, sources.place))
-        members.extend(_members(root, groups, held, sources))
+        members.extend(
+            m for m in _members(root, groups, held, sources) if m.groups or m.maybe or not may_grow
+        )
     model = models[0] if len(models) == 1 else _together(models)
     return Grouping(
         model,
         built,
         tuple(members),
         _tests(machine, sources),
-        splits_whole=any(r in machine.walked for r in roots) and machine.shares_out,
+        splits_whole=any(r in machine.walked for r in roots) and machine.shares_out and not may_grow,
     )
 
 
@@ -79,12 +90,12 @@ def _groups(optimizer: Instance) -> list[_Group] | None:
     if len(lists) != 1:
         return None
     for each in lists[0].data:
-        inner = each.value if type(each) is Star else each
-        certain = inner is each and not (type(inner) is Alt)
-        for group in options(inner):
+        if type(each) is Star:
+            return None  # nobody knows how many there are
+        for group in options(each):
             if not isinstance(group, Dict):
                 return None
-            found.append((group, certain))
+            found.append((group, type(each) is not Alt))
     return found
 
 
@@ -120,20 +131,34 @@ def _held(groups: Sequence[_Group]) -> _Held:
 
 
 def _roots(machine: Machine, held: _Held, in_sight: Iterable[Instance]) -> list[Instance]:
-    """The outermost modules the groups' parameters belong to, in the order the program asked for them."""
+    """The outermost modules the groups' parameters belong to, in the order the program asked for them.
+
+    Where it asked for parts, or for attributes, the module that holds them all is the one.
+    """
     candidates = list(dict.fromkeys([*machine.walked, *in_sight]))
-    inside: dict[Instance, set[Instance]] = {c: {m for _, m in walk(c)} for c in candidates}
-    outermost = [
-        c for c in candidates if not any(c in inside[o] and c is not o and o not in inside[c] for o in candidates)
-    ]
     left = set(held)
     roots: list[Instance] = []
-    for each in sorted(outermost, key=lambda c: -len({r.parameter for r in listing(c).rows} & left)):
-        own = {row.parameter for row in listing(each).rows}
+    for each in sorted(_outermost(candidates), key=lambda c: -len(_own(c) & left)):
+        own = _own(each)
         if own & left or (not held and each in machine.walked):
             roots.append(each)
             left -= own
-    return roots
+    if left or len(roots) > 1:
+        wholes = [m for m in dict.fromkeys(machine.modules) if held.keys() <= _own(m)]
+        if wholes:
+            return [min(wholes, key=lambda m: len(_own(m)))]
+    return roots or _outermost([m for m in machine.modules if _own(m) & left])
+
+
+def _outermost(candidates: Sequence[Instance]) -> list[Instance]:
+    inside: dict[Instance, set[Instance]] = {c: {m for _, m in walk(c)} for c in candidates}
+    return [
+        c for c in inside if not any(c in inside[o] and c is not o and o not in inside[c] for o in inside)
+    ]
+
+
+def _own(root: Instance) -> set[Param]:
+    return {row.parameter for row in listing(root).rows}
 
 
 def _built(group: Dict, decay_key: str, sources: Sources) -> BuiltGroup:
@@ -148,7 +173,9 @@ def to_fact(value: Abstract) -> Value:
     if type(value) is Alt:
         return OneOf(tuple(to_fact(o) for o in options(value)))
     if hasattr(value, "of") and isinstance(value, int | float | str):
-        base = float(value) if isinstance(value, float) else int(value) if isinstance(value, int) else str(value)
+        base = (
+            float(value) if isinstance(value, float) else int(value) if isinstance(value, int) else str(value)
+        )
         return Default(base, value.of, value.place)  # type: ignore[union-attr]
     if value is None or isinstance(value, bool | int | float | str):
         return Known(value)
@@ -170,7 +197,9 @@ def _members(root: Instance, groups: Sequence[_Group], held: _Held, sources: Sou
         alike = len({_fate(row, held) for row in rows}) == 1
         named: dict[tuple[str, str, int | None, str], list[Row]] = {}
         for row in rows:
-            named.setdefault((pattern if alike else row.name, row.kind, row.parameter.ndim, row.owner), []).append(row)
+            named.setdefault(
+                (pattern if alike else row.name, row.kind, row.parameter.ndim, row.owner), []
+            ).append(row)
         for (name, *_), same in named.items():
             maybe = all(row.maybe for row in same)
             found.append(Membership(_parameter(name, same[0], sources, maybe=maybe), *_fate(same[0], held)))
@@ -209,7 +238,8 @@ def _tests(machine: Machine, sources: Sources) -> tuple[NameTest, ...]:
         if hit:
             names[name] = None
     return tuple(
-        NameTest(text, place, test, tuple(names)) for (text, place), (test, names) in list(matched.items())[:_MOST_TESTS]
+        NameTest(text, place, test, tuple(names))
+        for (text, place), (test, names) in list(matched.items())[:_MOST_TESTS]
     )
 
 

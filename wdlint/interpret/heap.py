@@ -23,11 +23,24 @@ class ProgramRaise(Exception):
         self.value = value
 
 
+class Journal(dict[Ref, Any]):
+    """The states of what a branch changed, as they were before it; what it made itself is not in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        Ref.clock += 1
+        self.began = Ref.clock
+
+    def keep(self, ref: Ref, state: Any) -> None:
+        if ref.born < self.began:
+            self.setdefault(ref, state)
+
+
 class Heap:
     """The journals of the branches under way, innermost last."""
 
     def __init__(self) -> None:
-        self.journals: list[dict[Ref, Any]] = []
+        self.journals: list[Journal] = []
 
     @property
     def undecided(self) -> bool:
@@ -38,7 +51,7 @@ class Heap:
         """Must be called before ``ref.data`` changes."""
         if self.journals:
             journal = self.journals[-1]
-            if ref not in journal:
+            if ref.born < journal.began and ref not in journal:
                 journal[ref] = ref.data
                 ref.data = ref.data.copy()
 
@@ -54,7 +67,7 @@ class Heap:
         states: list[dict[Ref, Any]] = []
         failure: ProgramRaise | None = None
         for arm in arms:
-            journal: dict[Ref, Any] = {}
+            journal = Journal()
             self.journals.append(journal)
             try:
                 results.append(arm())
@@ -71,13 +84,13 @@ class Heap:
             versions = [state.get(ref, ref.data) for state in states]
             joined = versions[0] if len(versions) == 1 else _join_states(versions, node)
             if self.journals:
-                self.journals[-1].setdefault(ref, ref.data)
+                self.journals[-1].keep(ref, ref.data)
             ref.data = joined
         return results
 
     def repeat(self, body: Callable[[], Value]) -> Value:
         """Run the body of a loop once for all its rounds; lists that grew hold any number of those."""
-        journal: dict[Ref, Any] = {}
+        journal = Journal()
         self.journals.append(journal)
         try:
             return body()
@@ -85,7 +98,7 @@ class Heap:
             self.journals.pop()
             for ref, before in journal.items():
                 if self.journals:
-                    self.journals[-1].setdefault(ref, before)
+                    self.journals[-1].keep(ref, before)
                 if isinstance(before, list) and len(ref.data) > len(before):
                     old, new = ref.data[: len(before)], ref.data[len(before) :]
                     ref.data = [*old, *(v if type(v) is Star else Star(v) for v in new)]

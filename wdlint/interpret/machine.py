@@ -10,8 +10,9 @@ from __future__ import annotations
 import ast
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Final
 
 from wdlint.interpret import expressions, objects
@@ -28,12 +29,15 @@ from wdlint.interpret.values import (
     Function,
     Instance,
     Iterator_,
+    List,
     Param,
     Property,
     Ref,
+    Set,
     Star,
     Unknown,
     Value,
+    is_subclass,
     join,
     options,
     same,
@@ -47,13 +51,17 @@ DEPTH: Final = 70
 """Calls within calls."""
 ROUNDS: Final = 400
 """Rounds of a loop that are followed one by one."""
+ROUNDS_ON_THE_WAY: Final = 4
+"""The same of a loop around the call to arrive at."""
 _PYTHON_FRAMES: Final = 12_000
 
-RETURN: Final = "return"
-BREAK: Final = "break"
-CONTINUE: Final = "continue"
-Signal = str | None
-"""How a block ended: None where it ran to its end, or where that depends on the run."""
+Outcome = frozenset[str]
+"""The ways a block may end: several where that depends on the run."""
+END: Final[Outcome] = frozenset({"end"})
+"""It ran to its end."""
+RETURN: Final[Outcome] = frozenset({"return"})
+BREAK: Final[Outcome] = frozenset({"break"})
+CONTINUE: Final[Outcome] = frozenset({"continue"})
 
 
 class Exhausted(Exception):
@@ -70,7 +78,7 @@ class Frame:
         self.function = function
         self.owner = owner
         self.returns: list[Value] = []
-        self.yields: list[Value] = []
+        self.yields = List()
         self.generator = False
 
 
@@ -84,14 +92,22 @@ class Machine:
         self.frames: list[Frame] = []
         self.skipped: set[ast.stmt] = set()
         """Statements that a slice leaves out."""
-        self.entered: dict[ast.stmt, bool] = {}
+        self.entered: dict[ast.stmt | ast.match_case, bool] = {}
         """Compound statements around the entry, and whether their condition holds there."""
+        self.forcing = True
+        """Whether those conditions are taken to hold even where they are known not to."""
+        self.goal: ast.Call | None = None
+        """The construction of an optimizer that the run is to arrive at."""
         self.tests: list[tuple[Value, ast.AST, Module, str, bool]] = []
         """Texts that names were compared with: the text, the comparison, its module, the name, the result."""
         self.names: set[str] = set()
         """The parameter names handed to the program so far; comparisons with them are kept."""
         self.optimizers: list[Instance] = []
-        self.walked: list[Value] = []
+        self.modules: list[Instance] = []
+        """Every module made, in that order."""
+        self.grown: set[ast.AST] = set()
+        """The calls that gave an optimizer another group."""
+        self.walked: list[Instance] = []
         """The modules whose parameters the program asked for."""
         self.loops: list[ast.AST] = []
         """The loops and comprehensions that ran over parameters, in the order they ran."""
@@ -129,8 +145,15 @@ class Machine:
     def note_loop(self, node: ast.AST, found: Sequence[Value] | None) -> None:
         """Remember a loop over parameters, or over pairs of names and parameters."""
         first = found[0] if found else None
-        if isinstance(first, Param) or (type(first) is tuple and len(first) == 2 and isinstance(first[1], Param)):
+        if isinstance(first, Param) or (
+            type(first) is tuple and len(first) == 2 and isinstance(first[1], Param)
+        ):
             self.loops.append(node)
+
+    @property
+    def arrivals(self) -> int:
+        """How often the run has come to its goal."""
+        return sum(each.made is self.goal for each in self.optimizers)
 
     @property
     def shares_out(self) -> bool:
@@ -192,7 +215,11 @@ class Machine:
     def _unpack(self, targets: Sequence[ast.expr], value: Value, env: Env) -> None:
         found = expressions.elements(self, value)
         star = next((i for i, t in enumerate(targets) if isinstance(t, ast.Starred)), None)
-        if found is None or any(type(f) is Star for f in found) or (star is None and len(found) != len(targets)):
+        if (
+            found is None
+            or any(type(f) is Star for f in found)
+            or (star is None and len(found) != len(targets))
+        ):
             inner = join([f.value if type(f) is Star else f for f in found]) if found else None
             for target in targets:
                 self.assign(target, self.unknown("it is unpacked") if inner is None else inner, env)
@@ -202,8 +229,6 @@ class Machine:
                 self.assign(target, each, env)
             return
         after = len(targets) - star - 1
-        from wdlint.interpret.values import List
-
         parts = [*found[:star], List(found[star : len(found) - after]), *found[len(found) - after :]]
         for target, each in zip(targets, parts, strict=False):
             self.assign(target, each, env)
@@ -213,7 +238,7 @@ class Machine:
 
     # ------------------------------------------------------------------------ statements
 
-    def block(self, body: Sequence[ast.stmt], env: Env) -> Signal:
+    def block(self, body: Sequence[ast.stmt], env: Env) -> Outcome:
         """Follow statements in order; how the block ended."""
         for i, statement in enumerate(body):
             if statement in self.skipped:
@@ -222,39 +247,51 @@ class Machine:
                 truth = self.decide(statement.test, env, statement)
                 if truth is None:
                     rest = body[i + 1 :] if _leaves(statement) else ()
-                    signal = self._both(statement, rest, env)
-                    if signal is not None or rest:
-                        return signal
-                    continue
-                signal = self.block(statement.body if truth else statement.orelse, env)
+                    outcome = self._both(statement, rest, env)
+                    if rest:
+                        return outcome
+                else:
+                    outcome = self.block(statement.body if truth else statement.orelse, env)
             else:
-                signal = self.statement(statement, env)
-            if signal is not None:
-                return signal
-        return None
+                outcome = self.statement(statement, env)
+            if outcome is END or outcome == END:
+                continue
+            if "end" not in outcome:
+                return outcome
+            return self._perhaps(lambda rest=body[i + 1 :]: self.block(rest, env)) | (outcome - END)  # type: ignore[misc]
+        return END
+
+    def _perhaps(self, rest: Callable[[], Outcome]) -> Outcome:
+        """Follow what comes only if nothing before has left the block."""
+        return _either(self.heap.fork([rest, lambda: frozenset()]))
 
     def decide(self, test: ast.expr, env: Env, statement: ast.stmt | None = None) -> bool | None:
         """Whether a condition holds; None when that depends on the run."""
-        value = self.evaluate(test, env)
+        truth = truth_of(self.evaluate(test, env))
         if statement is not None and statement in self.entered:
             holds = self.entered[statement]
-            self.assume(test, holds, env)
-            return holds
-        return truth_of(value)
+            if self.forcing or truth is None or truth is holds:
+                self.assume(test, holds, env)
+                return holds
+        return truth
 
-    def _both(self, statement: ast.If, rest: Sequence[ast.stmt], env: Env) -> Signal:
-        def arm(body: Sequence[ast.stmt], holds: bool) -> Callable[[], Signal]:
-            def run() -> Signal:
+    def _both(self, statement: ast.If, rest: Sequence[ast.stmt], env: Env) -> Outcome:
+        def arm(body: Sequence[ast.stmt], holds: bool) -> Callable[[], Outcome]:
+            def run() -> Outcome:
                 self.assume(statement.test, holds, env)
-                signal = self.block(body, env)
-                return self.block(rest, env) if signal is None and rest else signal
+                outcome = self.block(body, env)
+                if not rest or "end" not in outcome:
+                    return outcome
+                if outcome == END:
+                    return self.block(rest, env)
+                return self._perhaps(lambda: self.block(rest, env)) | (outcome - END)
 
             return run
 
         self.spend()
-        arms = [arm(statement.body, True), arm(statement.orelse, False)]
-        signals = self.heap.fork(arms, statement.test)
-        return signals[0] if len(set(signals)) == 1 else None
+        return _either(
+            self.heap.fork([arm(statement.body, True), arm(statement.orelse, False)], statement.test)
+        )
 
     def assume(self, test: ast.expr, holds: bool, env: Env) -> None:
         """Narrow what a branch knows: the condition it is under holds, or does not."""
@@ -294,7 +331,7 @@ class Machine:
             if left and len(left) < len(value.options):
                 self.assign(subject, join(left), env)
 
-    def statement(self, node: ast.stmt, env: Env) -> Signal:
+    def statement(self, node: ast.stmt, env: Env) -> Outcome:
         """Follow one statement."""
         self.spend()
         match node:
@@ -352,7 +389,7 @@ class Machine:
                     self._delete(target, env)
             case ast.Match(subject=subject, cases=cases):
                 return self._match(self.evaluate(subject, env), cases, env)
-        return None
+        return END
 
     def _annotated(self, node: ast.AnnAssign, target: ast.expr, value: ast.expr | None, env: Env) -> None:
         if env.is_class and isinstance(target, ast.Name):
@@ -386,71 +423,92 @@ class Machine:
 
     # ----------------------------------------------------------------------------- loops
 
-    def _for(self, node: ast.For | ast.AsyncFor, env: Env) -> Signal:
+    def _for(self, node: ast.For | ast.AsyncFor, env: Env) -> Outcome:
         over = self.evaluate(node.iter, env)
         several = list(options(over))
         if len(several) > 1:
             arms = [lambda each=each: self._rounds(node, each, env) for each in several]
-            signals = self.heap.fork(arms, node.iter)
-            signal = signals[0] if len(set(signals)) == 1 else None
-        else:
-            signal = self._rounds(node, over, env)
-        return signal
+            return _either(self.heap.fork(arms, node.iter))
+        return self._rounds(node, over, env)
 
-    def _rounds(self, node: ast.For | ast.AsyncFor, over: Value, env: Env) -> Signal:
-        def one(value: Value) -> Signal:
-            self.assign(node.target, value, env)
-            return self.block(node.body, env)
-
+    def _rounds(self, node: ast.For | ast.AsyncFor, over: Value, env: Env) -> Outcome:
         found = expressions.elements(self, over, consume=True)
         self.note_loop(node, found)
         if found is None:
-            signal = self.heap.repeat(lambda: one(self.unknown("it runs over something unknown", node.iter)))
-            return RETURN if signal == RETURN else None
-        for count, element in enumerate(found):
-            if count > ROUNDS:
-                break
+            found = [Star(self.unknown("it runs over something unknown", node.iter))]
+        if node not in self.entered:
+            return self._rest_of_rounds(node, found[:ROUNDS], env)
+        forcing, self.forcing = self.forcing, False
+        before = self.arrivals
+        try:
+            outcome = self._rest_of_rounds(node, found[:ROUNDS_ON_THE_WAY], env)
+        finally:
+            self.forcing = forcing
+        if self.arrivals == before:
+            return self._rest_of_rounds(node, found[:1], env)
+        return outcome
+
+    def _rest_of_rounds(self, node: ast.For | ast.AsyncFor, left: Sequence[Value], env: Env) -> Outcome:
+        """The rounds of a loop one by one; those after a perhaps broken one happen perhaps."""
+        for i, element in enumerate(left):
             self.spend()
-            if node in self.entered and count:
-                break
-            if type(element) is Star:
-                signal = self.heap.repeat(lambda e=element: one(e.value))  # type: ignore[misc]
-                signal = RETURN if signal == RETURN else None
-            elif type(element) is Alt and ABSENT in element.options:
-                there = join([o for o in element.options if o is not ABSENT])
-                signals = self.heap.fork([lambda v=there: one(v), lambda: None], element.node)  # type: ignore[misc]
-                signal = signals[0] if len(set(signals)) == 1 else None
-            else:
-                signal = one(element)
-            if signal == BREAK:
-                return None
-            if signal == RETURN:
-                return RETURN
+            outcome = self._round(node, element, env)
+            leaving = outcome & (RETURN | BREAK)
+            if not leaving:
+                continue
+            staying = outcome - leaving
+            result = (leaving & RETURN) | (END if "break" in leaving else frozenset())
+            if staying:
+                result |= self._perhaps(lambda rest=left[i + 1 :]: self._rest_of_rounds(node, rest, env))  # type: ignore[misc]
+            return result
         return self.block(node.orelse, env)
 
-    def _while(self, node: ast.While, env: Env) -> Signal:
+    def _round(self, node: ast.For | ast.AsyncFor, element: Value, env: Env) -> Outcome:
+        def one(value: Value) -> Outcome:
+            self.assign(node.target, value, env)
+            return self.block(node.body, env)
+
+        if type(element) is Star:
+            return self._repeated(node, lambda: one(element.value), env)
+        if type(element) is Alt and ABSENT in element.options:
+            there = join([o for o in element.options if o is not ABSENT])
+            return _either(self.heap.fork([lambda: one(there), lambda: END], element.node))
+        return one(element)
+
+    def _while(self, node: ast.While, env: Env) -> Outcome:
         for _ in range(ROUNDS):
             self.spend()
             truth = self.decide(node.test, env, node)
             if truth is False:
                 return self.block(node.orelse, env)
-            if truth is None or node in self.entered:
-                signal = self.heap.repeat(lambda: self.block(node.body, env))
-                return RETURN if signal == RETURN else None
-            signal = self.block(node.body, env)
-            if signal == RETURN:
-                return RETURN
-            if signal == BREAK:
-                return None
-        return None
+            if node in self.entered:
+                return self.block(node.body, env) & RETURN or END
+            if truth is None:
+                return self._repeated(node, lambda: self.block(node.body, env), env)
+            outcome = self.block(node.body, env)
+            if not outcome & (RETURN | BREAK):
+                continue
+            if outcome & (END | CONTINUE):
+                self._repeated(node, lambda: self.block(node.body, env), env)
+            return (outcome & RETURN) | (END if outcome - RETURN else frozenset())
+        return END
+
+    def _repeated(
+        self, node: ast.For | ast.AsyncFor | ast.While, one: Callable[[], Outcome], env: Env
+    ) -> Outcome:
+        """One round for all: what it counts is no particular number in it."""
+        for name in _counted(node):
+            if isinstance(self.lookup(name, env), int | float):
+                self.bind(name, self.unknown("it depends on the round", node), env)
+        outcome: Outcome = self.heap.repeat(one)
+        return (outcome & RETURN) | END
 
     # ------------------------------------------------------------------------------- try
 
-    def _try(self, node: ast.Try | ast.TryStar, env: Env) -> Signal:
-        signal: Signal
+    def _try(self, node: ast.Try | ast.TryStar, env: Env) -> Outcome:
         self.caught += 1
         try:
-            signal = self.block(node.body, env)
+            outcome = self.block(node.body, env)
         except ProgramRaise as error:
             self.caught -= 1
             handler = _handler(node.handlers, error.kind)
@@ -459,21 +517,24 @@ class Machine:
                 raise
             if handler.name:
                 self.bind(handler.name, self.unknown("it is an exception"), env)
-            signal = self.block(handler.body, env)
+            outcome = self.block(handler.body, env)
         else:
             self.caught -= 1
-            if signal is None:
-                signal = self.block(node.orelse, env)
+            if outcome == END:
+                outcome = self.block(node.orelse, env)
         final = self.block(node.finalbody, env)
-        return final or signal
+        return outcome if final == END else final if "end" not in final else outcome | (final - END)
 
-    def _match(self, subject: Value, cases: Sequence[ast.match_case], env: Env) -> Signal:
-        """``match`` on constants, alternatives of them, and captures; anything else may hold."""
+    def _match(self, subject: Value, cases: Sequence[ast.match_case], env: Env) -> Outcome:
+        """The case that fits; where that is not decided, each that may."""
         undecided: list[ast.match_case] = []
         for case in cases:
+            if case in self.entered:
+                return self._case(subject, case, env)()
             fits = _fits(self, subject, case.pattern, env)
-            if fits and case.guard is not None:
-                fits = self.decide(case.guard, env)
+            if fits is not False and case.guard is not None:
+                holds = self.decide(case.guard, env)
+                fits = False if holds is False else None if holds is None else fits
             if fits is False:
                 continue
             if fits and not undecided:
@@ -481,11 +542,18 @@ class Machine:
             undecided.append(case)
             if fits:
                 break
-        if not undecided:
-            return None
-        arms = [lambda case=case: self.block(case.body, env) for case in undecided]
-        signals = self.heap.fork(arms)
-        return signals[0] if len(set(signals)) == 1 else None
+        else:
+            if not undecided:
+                return END
+            return _either(self.heap.fork([*(self._case(subject, c, env) for c in undecided), lambda: END]))
+        return _either(self.heap.fork([self._case(subject, c, env) for c in undecided]))
+
+    def _case(self, subject: Value, case: ast.match_case, env: Env) -> Callable[[], Outcome]:
+        def run() -> Outcome:
+            _fits(self, subject, case.pattern, env)  # binds the names of this case
+            return self.block(case.body, env)
+
+        return run
 
     # ----------------------------------------------------------------------- definitions
 
@@ -519,6 +587,8 @@ class Machine:
         owner.qualname = f"{env.module.name}.{node.name}"
         for value in body.data.values():
             _own(value, owner)
+        if is_subclass(owner, "enum.Enum"):
+            _make_members(owner)
         value = owner
         for decorator in reversed(node.decorator_list):
             value = objects.decorate(self, value, decorator, env)
@@ -550,9 +620,36 @@ def _own(value: Value, owner: Class) -> None:
             _own(function, owner)
 
 
+def _make_members(owner: Class) -> None:
+    """Turn the values of an enum's body into its members; one of a text or number is that as well."""
+    for name, value in owner.data.items():
+        if name.startswith("_") or isinstance(
+            value, Function | Property | objects.StaticMethod | objects.ClassMethod
+        ):
+            continue
+        if isinstance(value, Class | Instance):
+            continue
+        others = () if isinstance(value, Unknown) else owner.data.values()
+        twin = next((m for m in others if isinstance(m, Instance) and same(m.data["value"], value)), None)
+        member = twin or Instance(owner, owner.node, owner.module)
+        if twin is None:
+            member.data = {"name": name, "value": value}
+        owner.data[name] = member
+
+
 def _leaves(statement: ast.If) -> bool:
     """Whether a branch of a condition ends by leaving the block it is in."""
     return _ends_away(statement.body) or _ends_away(statement.orelse)
+
+
+@lru_cache(maxsize=1024)
+def _counted(loop: ast.For | ast.AsyncFor | ast.While) -> frozenset[str]:
+    """The names a loop counts with: ``i += 1``."""
+    return frozenset(
+        node.target.id
+        for node in ast.walk(loop)
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
+    )
 
 
 def _ends_away(body: Sequence[ast.stmt]) -> bool:
@@ -596,20 +693,93 @@ def _handler(handlers: Sequence[ast.ExceptHandler], kind: str) -> ast.ExceptHand
 
 
 def _fits(machine: Machine, subject: Value, pattern: ast.pattern, env: Env) -> bool | None:
+    """Whether a value matches a pattern, whose names are bound where it may."""
     match pattern:
         case ast.MatchValue(value=value):
             return truth_of(expressions.equal(machine, subject, machine.evaluate(value, env)))
         case ast.MatchSingleton(value=value):
             return None if isinstance(subject, Unknown | Alt) else subject is value
         case ast.MatchOr(patterns=patterns):
-            found = [_fits(machine, subject, each, env) for each in patterns]
-            return True if True in found else None if None in found else False
+            return _any_of(_fits(machine, subject, each, env) for each in patterns)
         case ast.MatchAs(pattern=inner, name=name):
             fits = True if inner is None else _fits(machine, subject, inner, env)
             if fits is not False and name is not None:
                 machine.bind(name, subject, env)
             return fits
+        case ast.MatchSequence(patterns=patterns):
+            return _fits_sequence(machine, subject, patterns, env)
+        case ast.MatchMapping(keys=keys, patterns=patterns, rest=None):
+            return _fits_mapping(machine, subject, keys, patterns, env)
+        case ast.MatchClass(cls=cls, patterns=[], kwd_attrs=names, kwd_patterns=patterns):
+            fits = objects.is_instance(machine, subject, machine.evaluate(cls, env))
+            if fits is False:
+                return False
+            values = [objects.get_attribute(machine, subject, name, pattern) for name in names]
+            return _all_of(
+                [fits, *(_fits(machine, v, p, env) for v, p in zip(values, patterns, strict=True))]
+            )
+    for node in ast.walk(pattern):
+        name = getattr(node, "name", None) or getattr(node, "rest", None)
+        if isinstance(name, str):
+            machine.bind(name, machine.unknown("a pattern binds it", node), env)
     return None
+
+
+def _fits_sequence(
+    machine: Machine, subject: Value, patterns: Sequence[ast.pattern], env: Env
+) -> bool | None:
+    star = next((i for i, p in enumerate(patterns) if isinstance(p, ast.MatchStar)), None)
+    if isinstance(subject, str | Dict | Set) or subject is None:
+        return False
+    found = expressions.elements(machine, subject) if isinstance(subject, List | tuple) else None
+    if found is None or any(type(f) is Star or (type(f) is Alt and ABSENT in f.options) for f in found):
+        found = None
+    elif len(found) < len(patterns) - (star is not None) or (star is None and len(found) > len(patterns)):
+        return False
+    if found is None:
+        parts: list[Value] = [machine.unknown("a pattern binds it", p) for p in patterns]
+        return (
+            None if _all_of(_fits(machine, v, p, env) for v, p in zip(parts, patterns, strict=True)) else None
+        )
+    if star is not None:
+        after = len(patterns) - star - 1
+        found = [*found[:star], List(found[star : len(found) - after]), *found[len(found) - after :]]
+    return _all_of([_fits_part(machine, v, p, env) for v, p in zip(found, patterns, strict=True)])
+
+
+def _fits_part(machine: Machine, value: Value, pattern: ast.pattern, env: Env) -> bool | None:
+    if not isinstance(pattern, ast.MatchStar):
+        return _fits(machine, value, pattern, env)
+    if pattern.name is not None:
+        machine.bind(pattern.name, value, env)
+    return True
+
+
+def _fits_mapping(
+    machine: Machine, subject: Value, keys: Sequence[ast.expr], patterns: Sequence[ast.pattern], env: Env
+) -> bool | None:
+    if not isinstance(subject, Dict):
+        return None if isinstance(subject, Unknown | Alt | Instance) else False
+    verdicts: list[bool | None] = []
+    for key, pattern in zip(keys, patterns, strict=True):
+        at = machine.evaluate(key, env)
+        verdicts.append(expressions.contains(machine, subject, at))
+        verdicts.append(_fits(machine, expressions.get_item(machine, subject, at), pattern, env))
+    return _all_of(verdicts)
+
+
+def _any_of(verdicts: Iterable[bool | None]) -> bool | None:
+    found = list(verdicts)
+    return True if True in found else None if None in found else False
+
+
+def _all_of(verdicts: Iterable[bool | None]) -> bool | None:
+    found = list(verdicts)
+    return False if False in found else None if None in found else True
+
+
+def _either(outcomes: Iterable[Outcome]) -> Outcome:
+    return frozenset().union(*outcomes)
 
 
 __all__ = ["Exhausted", "Frame", "Iterator_", "Machine", "perhaps", "truth_of"]

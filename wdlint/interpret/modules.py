@@ -25,7 +25,22 @@ OPAQUE: Final = frozenset(
     | {"tokenizers", "sentencepiece", "nltk", "spacy", "gym", "gymnasium", "networkx", "h5py", "numba"}
     | {"requests", "yaml", "click", "absl", "pytest", "setuptools", "packaging", "typing_extensions"}
     | {"torchaudio", "safetensors", "huggingface_hub", "accelerate", "deepspeed", "apex", "triton"}
-    | {"regex", "importlib_metadata", "zipp", "filelock", "lazy_importer", "ray", "psutil", "omegaconf", "hydra", "rdkit", "ase", "einops", "opt_einsum", "bitsandbytes"}
+    | {
+        "regex",
+        "importlib_metadata",
+        "zipp",
+        "filelock",
+        "lazy_importer",
+        "ray",
+        "psutil",
+        "omegaconf",
+        "hydra",
+        "rdkit",
+        "ase",
+        "einops",
+        "opt_einsum",
+        "bitsandbytes",
+    }
 )
 """Packages whose source is never followed: it builds no modules, or is not Python."""
 
@@ -127,6 +142,19 @@ class Index:
         self.binds: set[str] = set()
         for statement in body:
             self._enter(statement)
+        self._enter_decorated(body)
+
+    def _enter_decorated(self, body: Sequence[ast.stmt]) -> None:
+        """What is defined under a decorator changes what that keeps it in: ``@register("x")``."""
+        fills = {s.name: _filled_by(s) & self.binds for s in body if isinstance(s, ast.FunctionDef)}
+        objects = {
+            n for s in body if isinstance(s, ast.Assign) for t in s.targets if (n := root_name(t)) is not None
+        }
+        for statement in body:
+            for decorator in getattr(statement, "decorator_list", ()):
+                root = root_name(decorator.func if isinstance(decorator, ast.Call) else decorator)
+                for name in fills.get(root or "", {root} & objects):
+                    self.makers[name].append(statement)
 
     def _enter(self, statement: ast.stmt) -> None:
         bound: set[str] = set()
@@ -162,8 +190,9 @@ def _collect(statement: ast.stmt, bound: set[str], changed: set[str], stars: lis
                     _target(target, bound, changed)
         case ast.Expr(value=ast.Call() as call):
             _changed_by(call, changed)
-        case ast.For(target=target, body=body, orelse=orelse) | ast.AsyncFor(
-            target=target, body=body, orelse=orelse
+        case (
+            ast.For(target=target, body=body, orelse=orelse)
+            | ast.AsyncFor(target=target, body=body, orelse=orelse)
         ):
             _target(target, bound, changed)
             for inner in (*body, *orelse):
@@ -184,6 +213,18 @@ def _collect(statement: ast.stmt, bound: set[str], changed: set[str], stars: lis
         case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=final):
             for inner in (*body, *(s for h in handlers for s in h.body), *orelse, *final):
                 _collect(inner, bound, changed, stars)
+
+
+def _filled_by(function: ast.FunctionDef) -> set[str]:
+    """The names of which a function, or one within it, changes an element."""
+    found: set[str] = set()
+    for node in ast.walk(function):
+        match node:
+            case ast.Assign(targets=[ast.Subscript(value=holder)]):
+                found.add(root_name(holder) or "")
+            case ast.Call(func=ast.Attribute(value=holder, attr="append" | "update" | "add" | "setdefault")):
+                found.add(root_name(holder) or "")
+    return found
 
 
 def _is_main(test: ast.expr) -> bool:

@@ -401,12 +401,12 @@ def call_function(
     frame.generator = _is_generator(body)
     m.frames.append(frame)
     try:
-        signal = m.block(body.body, env)
+        outcome = m.block(body.body, env)
     finally:
         m.frames.pop()
     if frame.generator:
-        return Iterator_(frame.yields)
-    if signal is None:
+        return Iterator_(frame.yields.data)
+    if "end" in outcome:
         frame.returns.append(None)
     return join(frame.returns, node)
 

@@ -214,6 +214,8 @@ def class_attribute(m: Machine, cls: Class, name: str) -> Value:
 
 def prepare(m: Machine, owner: Instance) -> None:
     """What an object has before its constructor runs: the elements of a container."""
+    if is_module(owner):
+        m.modules.append(owner)
     for cls in owner.cls.mro:
         match cls.qualname:
             case "torch.nn.ModuleList" | "torch.nn.Sequential" | "torch.nn.ParameterList" | "builtins.list":
@@ -385,6 +387,12 @@ def named_parameters(owner: Instance, *, recurse: bool = True) -> Iterator[tuple
                 yield full.replace("*", "0"), parameter
 
 
+def layer_table(m: Machine) -> Value:
+    """``nn.__dict__``: the layers by their names."""
+    names = [name.removeprefix("torch.nn.") for name in layers().names() if name.startswith("torch.nn.")]
+    return Dict({name: lookup(m, f"torch.nn.{name}") for name in names if "." not in name})
+
+
 def _given_names(m: Machine, name: str) -> str:
     """A name handed to the program: comparisons with it, or with a part of it, are kept."""
     m.names.add(name)
@@ -450,13 +458,16 @@ def _requires_grad(m: Machine, owner: Instance, args: Args, kw: Keywords, node: 
 
 
 def _apply(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
-    """``apply(fn)``: followed for functions that freeze or replace, not for initialisers."""
+    """``apply(fn)``: followed for functions that freeze, replace or collect, not for initialisers."""
     function = args[0] if args else None
     inner = function.function if isinstance(function, Bound) else function
-    if isinstance(inner, Function) and "requires_grad" in ast.dump(inner.node):
-        for _, module in walk(owner):
+    if isinstance(inner, Function) and _ACTS.search(ast.unparse(inner.node)):
+        for _, module in reversed(list(walk(owner))):  # children come before their parents
             objects.call(m, function, [module], {}, node)
     return owner
+
+
+_ACTS: Final = re.compile(r"requires_grad|\.(append|extend|add|update|register_\w+)\(|setattr\(|\[[^]]*\] = ")
 
 
 def _add_module(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
@@ -573,6 +584,8 @@ def module_attribute(m: Machine, owner: Instance, name: str) -> Value:
         return owner.payload.data[name]
     if isinstance(owner.payload, List) and name.isdigit() and int(name) < len(owner.payload.data):
         return owner.payload.data[int(name)]
+    if "_orig_mod" in owner.data:
+        return objects.find_attribute(m, owner.data["_orig_mod"], name)
     return ABSENT
 
 
@@ -757,7 +770,19 @@ def _passed(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
 def _wrapper(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     """``DataParallel(model)``: a module that holds the model as ``module``."""
     made = Instance(Class("DataParallel", [native_class(m, MODULE)]), node, m.frame.env.module)
+    m.modules.append(made)
     made.data["module"] = args[0] if args else kw.get("module")
+    return made
+
+
+def _compiled(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """``torch.compile(model)``: a module that holds the model as ``_orig_mod``; anything else as it is."""
+    model = args[0] if args else kw.get("model")
+    if not is_module(model):
+        return model
+    made = Instance(Class("OptimizedModule", [native_class(m, MODULE)]), node, m.frame.env.module)
+    m.modules.append(made)
+    made.data["_orig_mod"] = model
     return made
 
 
@@ -824,7 +849,7 @@ FUNCTIONS: Final[dict[str, Run]] = {
     "torch.arange": _rank(1),
     "torch.linspace": _rank(1),
     "torch.eye": _rank(2),
-    "torch.compile": _passed,
+    "torch.compile": _compiled,
     "torch.jit.script": _passed,
     "torch.nn.DataParallel": _wrapper,
     "torch.nn.parallel.DataParallel": _wrapper,
@@ -892,6 +917,8 @@ def _optimizer(m: Machine, owner: Instance, cls: Class, args: Args, keywords: Ke
             for group in options(each.value if type(each) is Star else each):
                 if isinstance(group, Dict):
                     add_group(m, owner, group, doubtful=doubtful)
+                    if type(each) is Star:
+                        groups.data[-1] = Star(group)
                 else:
                     groups.data.append(m.unknown("a group is not known"))
     else:
@@ -925,6 +952,8 @@ def add_group(m: Machine, owner: Instance, group: Dict, *, doubtful: bool = Fals
 
 def _add_param_group(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
     group = args[0] if args else kw.get("param_group")
+    if node is not None:
+        m.grown.add(node)
     for each in options(group):
         if isinstance(each, Dict):
             add_group(m, owner, each)

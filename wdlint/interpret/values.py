@@ -11,9 +11,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from wdlint.facts import Place
     from wdlint.interpret.modules import Module
     from wdlint.knowledge import Layer
@@ -174,10 +176,20 @@ def option(value: Value, of: str, place: Place | None = None) -> Value:
 
 
 class Ref:
-    """Something with an identity that can change in place; ``data`` is all that can change."""
+    """Something with an identity that can change in place; ``data`` is all that can change.
 
-    __slots__ = ("data",)
+    ``born`` is the reading of ``clock`` when it was made: a branch need not take back what it made.
+    """
+
+    __slots__ = ("born", "data")
+    clock: ClassVar[int] = 0
+    born: int
     data: Any
+
+    def __new__(cls, *args: Any, **keywords: Any) -> Self:
+        made = super().__new__(cls)
+        made.born = Ref.clock
+        return made
 
 
 class List(Ref):

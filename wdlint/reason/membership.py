@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from wdlint.facts import Grouping, Known, OptimizerSite, has_unknown
+from wdlint.facts import Grouping, Known, OptimizerSite, Value, has_unknown, number
 from wdlint.interpret import Follower
 
 
@@ -19,7 +19,9 @@ def is_worth_following(site: OptimizerSite) -> bool:
     return len(site.groups) != 1
 
 
-def followed(site: OptimizerSite, call: tuple[ast.Call, ast.expr | None], follower: Follower) -> OptimizerSite:
+def followed(
+    site: OptimizerSite, call: tuple[ast.Call, ast.expr | None], follower: Follower
+) -> OptimizerSite:
     """The site with its groupings, or with why there are none."""
     groupings, why = follower.groupings(*call, site.optimizer)
     reconciled = tuple(_with_values_of(site, grouping) for grouping in groupings)
@@ -27,11 +29,18 @@ def followed(site: OptimizerSite, call: tuple[ast.Call, ast.expr | None], follow
 
 
 def _with_values_of(site: OptimizerSite, grouping: Grouping) -> Grouping:
-    """The groups with the decays that reading them backwards gave: those know where a number is from."""
+    """The groups with the decays that reading them backwards gave: those know where a number is from.
+
+    Where they differ the number that was followed is that of this caller.
+    """
     if len(site.groups) != len(grouping.groups):
         return grouping
     groups = tuple(
-        built if has_unknown(read.decay.value) else replace(built, decay=read.decay)
+        replace(built, decay=read.decay) if _says_more(read.decay.value, built.decay.value) else built
         for built, read in zip(grouping.groups, site.groups, strict=True)
     )
     return replace(grouping, groups=groups)
+
+
+def _says_more(read: Value, built: Value) -> bool:
+    return not has_unknown(read) and (number(built) is None or number(read) == number(built))
