@@ -47,6 +47,7 @@ _CLASS_NAME: Final = re.compile(
     r"^(cls|klass)$|(_|^)(class|cls|klass)$|^opt(im|imizer)?_?(fn|func|type|ctor|constructor|factory)$", re.I
 )
 """Names of variables that hold an optimizer class, not an optimizer."""
+_PARAMETERS: Final = re.compile(r"param|group|weights$", re.I)
 _DECAYING: Final = frozenset({"coupled", "decoupled", "unknown", "wrapper", "in_update_trust_ratio"})
 """The couplings of which some rule has something to say."""
 _CLASS_ARGUMENTS: Final = ("optimizer_class", "optim")
@@ -97,7 +98,7 @@ class SiteFinder:
 
     def _read(self, call: ast.Call, statement: ast.stmt) -> OptimizerSite | None:
         site = self._site(call, statement)
-        if self.evaluator.project is None:
+        if self.evaluator.project is None or self.in_test:
             return site
         if site is not None:
             return self._beyond._site(call, statement) or site if is_open(site) else site
@@ -113,21 +114,22 @@ class SiteFinder:
 
     def _may_be_class(self, call: ast.Call, statement: ast.stmt) -> bool:
         """Whether a callee that is not known here may be an optimizer class that comes from elsewhere."""
-        frame = self.evaluator.frame(statement, self.index.hidden.get(call, frozenset()))
+        if not _is_given_parameters(call):
+            return False
         name = last_name(call.func)
+        computed = isinstance(call.func, ast.Call | ast.Subscript) or bool(_CLASS_NAME.search(name))
+        frame = self.evaluator.frame(statement, self.index.hidden.get(call, frozenset()))
         for each in alternatives(self.evaluator.evaluate(call.func, frame)):
             match each:
-                case External(name=dotted_name):
-                    if dotted_name.rpartition(".")[2] in self.catalogue.short_names:
+                case External(name=full) if not full.startswith(("torch.", "builtins.")):
+                    if (
+                        computed
+                        or name[:1].isupper()
+                        or full.rpartition(".")[2] in self.catalogue.short_names
+                    ):
                         return True
-                    if dotted_name.startswith(("torch.", "builtins.")):
-                        continue
-                    configured = any(k.arg in ("lr", "weight_decay") for k in call.keywords)
-                    if _CLASS_NAME.search(name) or (name[:1].isupper() and configured):
-                        return True
-                case Opaque():
-                    if isinstance(call.func, ast.Call | ast.Subscript) or _CLASS_NAME.search(name):
-                        return True
+                case Opaque() if computed:
+                    return True
         return False
 
     # ------------------------------------------------------------------- which calls
@@ -335,6 +337,18 @@ class SiteFinder:
             if group is not None:
                 found.append(group)
         return tuple(found)
+
+
+def _is_given_parameters(call: ast.Call) -> bool:
+    """Whether a call's arguments look like those of an optimizer's constructor."""
+    if any(k.arg in ("lr", "weight_decay", "params") for k in call.keywords):
+        return True
+    match call.args:
+        case [ast.Call(func=ast.Attribute(attr="parameters" | "named_parameters")), *_]:
+            return True
+        case [first, *_]:
+            return bool(_PARAMETERS.search(last_name(first)))
+    return False
 
 
 def is_open(site: OptimizerSite) -> bool:
