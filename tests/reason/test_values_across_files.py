@@ -432,6 +432,24 @@ def test_a_registry_and_a_name_that_is_not_known_give_one_of_its_classes(tmp_pat
     assert site.ambiguous
 
 
+def test_hydra_instantiates_the_class_its_configuration_names(tmp_path: Path) -> None:
+    files = {
+        "train.py": """
+            import hydra
+            @hydra.main(config_path="conf", config_name="config")
+            def main(cfg):
+                opt = hydra.utils.instantiate(cfg.optimizer, params=net.parameters())
+        """,
+        "conf/config.yaml": "defaults:\n  - optimizer: adam\n",
+        "conf/optimizer/adam.yaml": "_target_: torch.optim.Adam\nlr: 1e-3\nweight_decay: 0.1\n",
+    }
+    site = only_site(tmp_path, files)
+    assert [o.name for o in site.optimizers] == ["torch.optim.Adam"]
+    assert decay(site) == Default(0.1, f"`optimizer.weight_decay` in {tmp_path}/conf/optimizer/adam.yaml")
+    assert site.lr == Default(1e-3, f"`optimizer.lr` in {tmp_path}/conf/optimizer/adam.yaml")
+    assert [g.parameters.extent for g in site.groups] == ["whole"]
+
+
 # ------------------------------------------------------------------- groups and learning rate
 
 
@@ -489,6 +507,32 @@ def test_paths_of_other_files_are_relative_where_the_checked_one_is(
     source = Source.decode(Path("app/train.py").read_bytes(), "app/train.py")
     (site,) = examine(source, parse(source), catalogue(), Project("app/train.py")).sites
     assert where(site).path == "conf.py"
+
+
+# ----------------------------------------------------------------------- precision
+
+
+def test_callers_in_tests_do_not_count(tmp_path: Path) -> None:
+    files = {
+        "train.py": BUILD.replace("weight_decay)", "weight_decay=5e-4)", 1),
+        "tests/test_train.py": "from train import build\nbuild(net, 0.1)",
+    }
+    assert decay(only_site(tmp_path, files)) == Default(5e-4, "argument `weight_decay` of build()")
+
+
+def test_a_caller_that_trains_adapters_makes_the_parameters_those_of_adapters(tmp_path: Path) -> None:
+    files = {
+        "train.py": "import torch\ndef build(params, wd):\n    return torch.optim.AdamW(params, weight_decay=wd)",
+        "main.py": "import peft\nfrom train import build\nbuild(net.parameters(), 0.1)",
+    }
+    assert [g.parameters.extent for g in only_site(tmp_path, files).groups] == ["adapters"]
+
+
+def test_more_callers_than_are_followed_leave_a_doubt(tmp_path: Path) -> None:
+    callers = {f"m{i}.py": f"from train import build\nbuild(net, {i})" for i in range(9)}
+    value = decay(only_site(tmp_path, {"train.py": BUILD, **callers}))
+    assert isinstance(value, OneOf)
+    assert any(isinstance(v, Unknown) for v in value.values)
 
 
 # ------------------------------------------------------------------------------- budgets

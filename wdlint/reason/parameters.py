@@ -126,7 +126,7 @@ def parameter_set(evaluator: Evaluator, code: Code) -> ParameterSet:
     value = evaluator.force(code)
     written = evaluator.text_of(code)
     extent, models, conditions, why = _extent(evaluator, value)
-    if (extent in ("whole", "part") and _speaks_of_adapters(evaluator, code)) or (
+    if (extent in ("whole", "part") and _speaks_of_adapters(evaluator, code, value)) or (
         extent == "whole" and _ADAPTER.search(written + _receivers(evaluator, value))
     ):
         extent = "adapters"
@@ -143,14 +143,20 @@ def parameter_set(evaluator: Evaluator, code: Code) -> ParameterSet:
     )
 
 
-def _speaks_of_adapters(evaluator: Evaluator, code: Code) -> bool:
-    homes = (evaluator, evaluator.of(code.frame.scope))
-    return any(home.mentions(_ADAPTER_LIBRARY) for home in homes)
+def _speaks_of_adapters(evaluator: Evaluator, code: Code, value: Abstract) -> bool:
+    """Whether a file the parameters come by, or the module they belong to, has to do with adapters."""
+    frames = [code.frame, *(p.receiver.frame for p in _picked(value))]
+    homes = {home.index: home for home in (evaluator, *(evaluator.of(frame.scope) for frame in frames))}
+    return any(home.mentions(_ADAPTER_LIBRARY) for home in homes.values())
+
+
+def _picked(value: Abstract) -> list[Picked]:
+    return [p for each in alternatives(value) if isinstance(each, Parameters) for p in each.picked]
 
 
 def _receivers(evaluator: Evaluator, value: Abstract) -> str:
     """The code of every module the parameters come from, and what made it."""
-    picked = [p for each in alternatives(value) if isinstance(each, Parameters) for p in each.picked]
+    picked = _picked(value)
     written = [evaluator.text_of(p.receiver) for p in picked]
     makers = [p.module.function.name for p in picked if isinstance(p.module, Made)]
     return " ".join([*written, *makers])

@@ -47,6 +47,7 @@ _CLASS_NAME: Final = re.compile(
     r"^(cls|klass)$|(_|^)(class|cls|klass)$|^opt(im|imizer)?_?(fn|func|type|ctor|constructor|factory)$", re.I
 )
 """Names of variables that hold an optimizer class, not an optimizer."""
+_INSTANTIATE: Final = ("hydra.utils.instantiate", "hydra.utils.call")
 _PARAMETERS: Final = re.compile(r"param|group|weights$", re.I)
 _DECAYING: Final = frozenset({"coupled", "decoupled", "unknown", "wrapper", "in_update_trust_ratio"})
 """The couplings of which some rule has something to say."""
@@ -121,6 +122,8 @@ class SiteFinder:
         frame = self.evaluator.frame(statement, self.index.hidden.get(call, frozenset()))
         for each in alternatives(self.evaluator.evaluate(call.func, frame)):
             match each:
+                case External(name=full) if full in _INSTANTIATE:
+                    return True
                 case External(name=full) if not full.startswith(("torch.", "builtins.")):
                     if (
                         computed
@@ -153,6 +156,8 @@ class SiteFinder:
         function = self.evaluator.evaluate(call.func, frame)
         if isinstance(function, External) and function.name == "functools.partial":
             return self._partial(call, frame, statement)
+        if isinstance(function, External) and function.name in _INSTANTIATE:
+            return self._instantiated(call, frame, statement)
         candidates = list(self._candidates(function))
         if not candidates:
             return None
@@ -188,6 +193,23 @@ class SiteFinder:
         arguments = reader.read(call.args[1:], call.keywords, frame)
         class_from = self._class_from(call.args[0], frame)
         return self._build(call, call.args[0], frame, statement, candidates, arguments, reader, class_from)
+
+    def _instantiated(self, call: ast.Call, frame: Frame, statement: ast.stmt) -> OptimizerSite | None:
+        """``hydra.utils.instantiate(cfg.optimizer, params=...)``: ``_target_`` names the class."""
+        config = self.evaluator.evaluate(call.args[0], frame) if call.args else None
+        if not isinstance(config, Entries) or "_target_" not in config.entries:
+            return None
+        target = self.evaluator.force(config.entries["_target_"][-1])
+        if not isinstance(target, Constant) or not isinstance(target.value, str):
+            return None
+        candidates = list(self._candidates(External(target.value)))
+        if not candidates:
+            return None
+        reader = _Arguments(self.evaluator, candidates[0])
+        arguments = reader.read(call.args[1:], call.keywords, frame)
+        given = {a.name for a in arguments} | {"_target_", "_partial_", "_convert_", "_recursive_"}
+        arguments.extend(a for a in reader.spread(call.args[0], frame) if a.name not in given)
+        return self._build(call, call.func, frame, statement, candidates, arguments, reader, "argument")
 
     def _is_known(self, function: Abstract) -> bool:
         return next(self._candidates(function), None) is not None
@@ -397,7 +419,7 @@ class _Arguments:
             if i == 0:
                 self.params = Code(node, frame)
                 if self._holds_options(self._name_at(0)):
-                    found.extend(self._spread(node, frame))
+                    found.extend(self.spread(node, frame))
                 continue
             if (name := self._name_at(i)) is not None:
                 place = self.evaluator.place_of(Code(node, frame))
@@ -405,7 +427,7 @@ class _Arguments:
                 found.append(Argument(name, value, place, place, "positional"))
         for keyword in keywords:
             if keyword.arg is None or self._holds_options(keyword.arg):
-                found.extend(self._spread(keyword.value, frame))
+                found.extend(self.spread(keyword.value, frame))
                 continue
             if keyword.arg == (self.optimizer.arguments or ("params",))[0] or keyword.arg == "params":
                 self.params = Code(keyword.value, frame)
@@ -426,7 +448,8 @@ class _Arguments:
             return self.optimizer.decay_argument
         return None
 
-    def _spread(self, node: ast.expr, frame: Frame) -> Iterator[Argument]:
+    def spread(self, node: ast.expr, frame: Frame) -> Iterator[Argument]:
+        """The arguments in a mapping that is spread into the call."""
         value = self.evaluator.evaluate(node, frame)
         several = [v for v in alternatives(value) if not (isinstance(v, Constant) and v.value is None)]
         if len(several) != 1 or not isinstance(several[0], Entries):
