@@ -110,6 +110,7 @@ IMPORTS = {
     "an import inside a function": Case(
         {"train.py": "import torch\ndef f(m):\n    from conf import WD\n    torch.optim.Adam(m.parameters(), weight_decay=WD)", "conf.py": "WD = 5e-4"}, Known(5e-4)
     ),
+    "importlib": Case({"train.py": USE.format("import importlib\nconf = importlib.import_module('conf')", "conf.WD"), "conf.py": "WD = 5e-4"}, Known(5e-4)),
     "arithmetic in the other module": Case({"train.py": USE.format("from conf import WD", "WD"), "conf.py": "BASE = 1e-4\nWD = 5 * BASE"}, Known(5e-4)),
     "a dict of a configuration module": Case({"train.py": USE.format("from conf import CFG", "CFG['opt']['wd']"), "conf.py": "CFG = {'opt': {'wd': 5e-4}}"}, Known(5e-4)),
     "a dict of another file spread by **": Case(
@@ -215,6 +216,58 @@ DECLARED = {
     ),
     "the program's only option, asked by a function nobody visibly calls": Case(
         {"optim.py": BUILD_ARGS, "main.py": "import optim\nfrom options import get_args\nregistry.run(optim, get_args())", "options.py": PARSER}, OPTION, "optim.py"
+    ),
+}  # fmt: skip
+
+DECLARED |= {
+    "options spread into a constructor": Case(
+        {
+            "model.py": """
+                import lightning as L, torch
+                class Net(L.LightningModule):
+                    def __init__(self, lr=1e-3, weight_decay=0.0):
+                        super().__init__()
+                        self.save_hyperparameters()
+                    @staticmethod
+                    def add_model_specific_args(parent):
+                        parser = argparse.ArgumentParser(parents=[parent], add_help=False)
+                        parser.add_argument("--weight-decay", default=5e-4)
+                        return parser
+                    def configure_optimizers(self):
+                        return torch.optim.Adam(self.parameters(), weight_decay=self.hparams.weight_decay)
+            """,
+            "train.py": """
+                import argparse
+                from model import Net
+                parser = Net.add_model_specific_args(argparse.ArgumentParser())
+                args = parser.parse_args()
+                model = Net(**vars(args))
+            """,
+        },
+        OPTION,
+        "model.py",
+    ),
+    "an option spread into a constructor, and one that is not declared": Case(
+        {
+            "model.py": BUILD.replace("weight_decay)", "weight_decay=0.1)", 1),
+            "train.py": "import argparse\nfrom model import build\np = argparse.ArgumentParser()\np.add_argument('--lr', default=1)\nbuild(model=net, **vars(p.parse_args()))",
+        },
+        Default(0.1, "argument `weight_decay` of build()"),
+        "model.py",
+    ),
+    "attributes of a configuration object that its module sets": Case(
+        {
+            "train.py": USE.format("from conf import cfg", "cfg.TRAIN.WEIGHT_DECAY"),
+            "conf.py": "from easydict import EasyDict as edict\n__C = edict()\ncfg = __C\n__C.TRAIN = edict()\n__C.TRAIN.WEIGHT_DECAY = 5e-4",
+        },
+        Default(5e-4, "`__C.TRAIN.WEIGHT_DECAY`"),
+    ),
+    "a ConfigDict whose part has a name of its own": Case(
+        {
+            "train.py": "import torch\ndef build(m, config):\n    torch.optim.Adam(m.parameters(), weight_decay=config.optim.weight_decay)",
+            "configs/default.py": "import ml_collections\ndef get_config():\n    config = ml_collections.ConfigDict()\n    config.optim = optim = ml_collections.ConfigDict()\n    optim.weight_decay = 5e-4\n    return config",
+        },
+        Default(5e-4, "`optim.weight_decay`"),
     ),
 }  # fmt: skip
 

@@ -56,7 +56,7 @@ def setting(evaluator: Evaluator, chain: str, homes: Sequence[ModuleIndex] = ())
         if found:
             return _agreed(found, names[-1])
     if len(names) > 1:  # a path of several names says enough to be sought everywhere
-        mentioning = modules.project.mentioning("." + ".".join(names)) or []
+        mentioning = modules.project.mentioning(names[-1], ".".join(names)) or []
         holders = [modules.load(file) for file in mentioning[:_MOST_IMPORTERS]]
         found = [value for holder in holders if holder is not None for value in _assigned(holder, names)]
         return _agreed(found, names[-1]) if found else None
@@ -116,9 +116,10 @@ def _composed(evaluator: Evaluator, names: tuple[str, ...]) -> Iterator[Abstract
 
 def _assigned(evaluator: Evaluator, names: tuple[str, ...]) -> Iterator[Abstract]:
     """``_C.SOLVER.WEIGHT_DECAY = 1e-4``: yacs and its like, where the whole path agrees."""
-    ending = "." + ".".join(names)
+    path = ".".join(names)
     for binding in evaluator.index.attributes_set.get(names[-1], ()):
-        if binding.name.endswith(ending) and binding.statement is not None and binding.value is not None:
+        ends = binding.name == path or binding.name.endswith(f".{path}")
+        if ends and binding.statement is not None and binding.value is not None:
             value = evaluator.evaluate(binding.value, evaluator.frame(binding.statement))
             yield as_default(value, f"`{binding.name}`") if not binding.path else Opaque("it is unpacked")
 

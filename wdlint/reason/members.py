@@ -63,7 +63,7 @@ def member(evaluator: Evaluator, holder: Abstract, attribute: str, frame: Frame)
             return (
                 choice(found)
                 if found
-                else Opaque(f"`{holder.node.name}.{attribute}` is not set in this file")
+                else Opaque(f"`{holder.node.name}.{attribute}` is set nowhere that is read")
             )
         case Entries(entries=entries) if attribute in entries:
             return evaluator.force(entries[attribute][-1])
@@ -82,11 +82,18 @@ def member(evaluator: Evaluator, holder: Abstract, attribute: str, frame: Frame)
 
 def option(evaluator: Evaluator, dest: str, homes: Sequence[ModuleIndex] = ()) -> Abstract:
     """The default of an option declared in this file or in the modules that take part in it."""
+    return options_default(evaluator, dest, homes) or Opaque(
+        f"option `{dest}` is declared nowhere that is read"
+    )
+
+
+def options_default(evaluator: Evaluator, dest: str, homes: Sequence[ModuleIndex]) -> Abstract | None:
+    """The same, but None where no such option is declared."""
     files = {evaluator.index: evaluator}
     if evaluator.modules is not None:
         files |= {home: evaluator.modules.evaluator(home) for home in homes}
     values = [declared_option(each, dest) for each in files.values() if dest in each.options]
-    return choice(values) if values else Opaque(f"option `{dest}` is not declared in this file")
+    return choice(values) if values else None
 
 
 def declared_option(evaluator: Evaluator, dest: str) -> Abstract:
@@ -130,7 +137,7 @@ def _of_instance(evaluator: Evaluator, holder: Instance, attribute: str) -> Abst
         return saved
     if attribute in _WRAPPED:
         return holder
-    return Opaque(f"`self.{attribute}` is not set in this file")
+    return Opaque(f"`self.{attribute}` is set nowhere that is read")
 
 
 def lineage(evaluator: Evaluator, cls: LocalClass) -> Iterator[LocalClass]:

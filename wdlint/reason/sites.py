@@ -101,12 +101,15 @@ class SiteFinder:
         site = self._site(call, statement)
         if self.evaluator.project is None or self.in_test:
             return site
-        if site is not None:
-            return self._beyond._site(call, statement) or site if is_open(site) else site
-        if not self._may_be_class(call, statement):
-            return None
-        found = self._beyond._site(call, statement)
-        return found and replace(found, class_from="argument")
+        if not (is_open(site) if site is not None else self._may_be_class(call, statement)):
+            return site
+        try:
+            found = self._beyond._site(call, statement)
+        except RecursionError:  # what the module says itself still stands
+            return site
+        if site is None and found is not None:
+            return replace(found, class_from="argument")
+        return found or site
 
     @cached_property
     def _beyond(self) -> SiteFinder:
