@@ -219,7 +219,24 @@ DECLARED = {
     ),
 }  # fmt: skip
 
+KEYWORDS = """
+    class Config:
+        weight_decay = 5e-4
+        def __init__(self, **kwargs):
+            for key, value in kwargs.items():
+                setattr(self, key, value)
+"""
+"""A configuration class as minGPT writes it."""
+
 DECLARED |= {
+    "a class that sets its keywords, none given": Case({"train.py": USE.format("from conf import Config\ncfg = Config(lr=1)", "cfg.weight_decay"), "conf.py": KEYWORDS}, FIELD),
+    "a class that sets its keywords, given": Case({"train.py": USE.format("from conf import Config\ncfg = Config(weight_decay=0.1)", "cfg.weight_decay"), "conf.py": KEYWORDS}, Known(0.1)),
+    "a field given by position after inherited ones": Case(
+        {"train.py": USE.format("from conf import Big\ncfg = Big(0.1, 2)", "cfg.weight_decay"), "conf.py": CONFIG + "    @dataclass\n    class Big(Config):\n        x: int = 1\n"}, Known(0.1)
+    ),
+    "a dataclass filled from options": Case(
+        {"train.py": USE.format("from conf import Config\nfrom options import get_args\ncfg = Config(**vars(get_args()))", "cfg.weight_decay"), "conf.py": CONFIG.replace("5e-4", "0.3"), "options.py": PARSER}, OPTION
+    ),
     "options spread into a constructor": Case(
         {
             "model.py": """
@@ -390,6 +407,7 @@ CONFIGURED = {
 }  # fmt: skip
 
 UNKNOWN = {
+    "a dataclass filled from a mapping that is not known": {"train.py": USE.format("from conf import Config\ncfg = Config(**load())", "cfg.weight_decay"), "conf.py": CONFIG},
     "a module that is not there": {"train.py": USE.format("from conf import WD", "WD")},
     "a name the module does not have": {"train.py": USE.format("from conf import WD", "WD"), "conf.py": "X = 1"},
     "a module with a syntax error": {"train.py": USE.format("from conf import WD", "WD"), "conf.py": "WD = = 5e-4"},
