@@ -539,6 +539,29 @@ def test_groups_that_a_helper_of_another_file_builds_are_read(tmp_path: Path) ->
     assert [g.parameters.exempts for g in site.groups] == [False, True]
 
 
+def test_where_the_run_decides_which_groups_it_is_the_decay_is_one_of_theirs(tmp_path: Path) -> None:
+    files = {
+        "train.py": "import torch\nfrom lib import groups\ntorch.optim.Adam(groups(net, cfg), lr=1e-3)",
+        "lib.py": """
+            def groups(model, cfg):
+                if cfg.split:
+                    found = []
+                    for name, p in model.named_parameters():
+                        if "bias" in name:
+                            found.append({"params": p, "weight_decay": 0})
+                        else:
+                            found.append({"params": p, "weight_decay": 0.1})
+                else:
+                    found = [{"params": list(model.parameters()), "weight_decay": 0.1}]
+                return found
+        """,
+    }
+    site = only_site(tmp_path, files)
+    assert site.groups_unknown
+    assert site.decay.value == OneOf((Known(0), Known(0.1)))
+    assert site.decay.origin == "group"
+
+
 def test_the_learning_rate_is_found_as_the_decay_is(tmp_path: Path) -> None:
     files = {
         "train.py": "import torch\nfrom conf import LR, WD\ntorch.optim.Adam(m.parameters(), lr=LR, weight_decay=WD)",

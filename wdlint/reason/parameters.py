@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from wdlint.facts import Decay, Extent, GroupKey, Model, ParameterSet, ParamGroup
+from wdlint.facts import Decay, Extent, GroupKey, Model, OneOf, ParameterSet, ParamGroup
 from wdlint.reason.inventory import model_of
 from wdlint.reason.scopes import dotted, last_name
 from wdlint.reason.values import (
@@ -55,7 +55,30 @@ def groups_of(
 
     ``inherited`` is the constructor's decay, ``decay_key`` the key this optimizer reads it from.
     """
+    return _groups_of_value(evaluator, evaluator.force(code), code, inherited, decay_key)
+
+
+def decay_of_any(evaluator: Evaluator, code: Code, inherited: Decay, decay_key: str) -> Decay | None:
+    """One of the decays of the groups, where the run decides which of several lists of groups it is.
+
+    None where that is not so, or where some group does not say its own.
+    """
     value = evaluator.force(code)
+    if not isinstance(value, Choice):
+        return None
+    decays: list[Decay] = []
+    for each in alternatives(value):
+        groups, _ = _groups_of_value(evaluator, each, code, inherited, decay_key)
+        if not groups or any(group.decay.origin != "group" for group in groups):
+            return None
+        decays.extend(group.decay for group in groups)
+    several = tuple(dict.fromkeys(decay.value for decay in decays))
+    return Decay(several[0] if len(several) == 1 else OneOf(several), "group", decays[0].place)
+
+
+def _groups_of_value(
+    evaluator: Evaluator, value: Abstract, code: Code, inherited: Decay, decay_key: str
+) -> tuple[tuple[ParamGroup, ...], str]:
     match value:
         case Items(items=items, open=is_open) if any(_is_group(evaluator, item) for item in items):
             if is_open:

@@ -25,7 +25,7 @@ from wdlint.facts import (
 from wdlint.reason.arguments import is_of_argument
 from wdlint.reason.evaluate import Evaluator
 from wdlint.reason.hazards import HazardMap
-from wdlint.reason.parameters import group_of, groups_of
+from wdlint.reason.parameters import decay_of_any, group_of, groups_of
 from wdlint.reason.scopes import dotted, last_name
 from wdlint.reason.values import (
     Abstract,
@@ -290,6 +290,9 @@ class SiteFinder:
         decay = self._decay(optimizers, named, reader)
         lr = named["lr"].value if "lr" in named else Unknown("no learning rate is written here")
         site_groups, why = self._groups(call, callee, frame, decay, optimizers[0], reader)
+        if not site_groups and reader.params is not None:
+            key = optimizers[0].decay_argument or "weight_decay"
+            decay = decay_of_any(self.evaluator, reader.params, decay, key) or decay
         target = _target(call, statement)
         added = self._added(target, statement, decay, optimizers[0]) if target else ()
         return OptimizerSite(
