@@ -9,6 +9,7 @@ of the files alone.
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -145,6 +146,7 @@ def _check(
         builds_optimizers=len(facts.sites),
         suppressed=suppressed,
         hidden=len(kept) - len(shown),
+        elsewhere=_elsewhere(source.path, finished, project) if project is not None else {},
     )
 
 
@@ -194,15 +196,25 @@ def _finish(finding: Finding, source: Source, tree: ast.Module, settings: Settin
 
 
 def _lines(source: Source, findings: Iterable[Finding]) -> dict[int, str]:
+    """The lines of a file that frames may show."""
     wanted: set[int] = set()
     for finding in findings:
-        places = [
-            finding.place,
-            *(label.place for label in finding.related if label.place.path == source.path),
-        ]
-        for place in places:
-            wanted.update(range(place.line - _CONTEXT, place.end_line + _CONTEXT + 1))
+        for place in (finding.place, *(label.place for label in finding.related)):
+            if place.path == source.path:
+                wanted.update(range(place.line - _CONTEXT, place.end_line + _CONTEXT + 1))
     return {n: source.line(n) for n in sorted(wanted) if 1 <= n <= len(source.line_starts)}
+
+
+def _elsewhere(path: str, findings: Sequence[Finding], project: Project) -> dict[str, dict[int, str]]:
+    """The same for the other files that the findings point into."""
+    others = {label.place.path for f in findings for label in f.related if label.place.path != path}
+    found: dict[str, dict[int, str]] = {}
+    for other in sorted(others):
+        try:
+            found[other] = _lines(Source.decode(project.read(os.path.abspath(other)) or b"", other), findings)
+        except SourceError:
+            continue
+    return found
 
 
 # -------------------------------------------------------------------------- parameters
@@ -434,8 +446,6 @@ def _run(
 
 def _workers(jobs: int | None, files: int) -> int:
     if jobs is None:
-        import os
-
         jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return 1 if files < _PARALLEL_FROM else min(jobs, 61)  # Windows waits for 61 processes at most
 
