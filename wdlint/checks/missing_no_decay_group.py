@@ -152,7 +152,7 @@ def _by_extent(site: OptimizerSite) -> Certainty | None:
     if not all(positive(g.decay.value) for g in site.groups) or not _holds_everything(site.groups):
         return None
     models = [m for g in site.groups for m in g.parameters.models]
-    if models and all(m is not None and _harmless(m) for m in models):
+    if models and all(map(_harmless, models)):
         return None
     if site.in_test or edited_later(site):  # nobody's training depends on it, or not on this number
         return "possible"
@@ -189,7 +189,7 @@ def _harmless(model: Model) -> bool:
 
 
 def _models(site: OptimizerSite) -> list[Model]:
-    return [m for g in site.groups for m in g.parameters.models if m is not None]
+    return [m for g in site.groups for m in g.parameters.models]
 
 
 def _sure(parameter: Parameter) -> bool:

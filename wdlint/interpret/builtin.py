@@ -1274,7 +1274,11 @@ def call_external(m: Machine, name: str, args: Args, keywords: Keywords, node: N
     made = torch.call(m, name, args, keywords, node)
     if made is ABSENT:
         made = packages.call(m, name, args, keywords, node)
-    return m.unknown(f"{name.lstrip('.')} is not read", node) if made is ABSENT else made
+    if made is not ABSENT:
+        return made
+    unread = m.unknown(f"{name.lstrip('.')} is not read", node)
+    unread.source = name
+    return unread
 
 
 def star_exports(module: str, name: str) -> bool:

@@ -36,12 +36,14 @@ MOST: Final = 8
 class Unknown:
     """Not decidable; ``why`` completes "it is unknown: ..."; ``node`` in ``module`` is where."""
 
-    __slots__ = ("module", "node", "why")
+    __slots__ = ("module", "node", "source", "why")
 
     def __init__(self, why: str, node: ast.AST | None = None, module: Module | None = None) -> None:
         self.why = why
         self.node = node
         self.module = module
+        self.source = ""
+        """The dotted name of what made it, where that is something of a package that is not read."""
 
     def __repr__(self) -> str:
         return f"Unknown({self.why!r})"
