@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wdlint.interpret import builtin
 from wdlint.interpret.heap import ProgramRaise
 from wdlint.interpret.modules import Module, likely_first, relative_name
-from wdlint.interpret.values import ABSENT, Env, External, ModuleValue, Unknown, Value
+from wdlint.interpret.values import ABSENT, Env, External, ModuleEnv, ModuleValue, Unknown, Value
 
 if TYPE_CHECKING:
     from wdlint.interpret.machine import Machine
@@ -27,8 +27,7 @@ class Importer:
         """The environment of a module's top level; its names are the module's."""
         env = self._envs.get(module)
         if env is None:
-            env = self._envs[module] = Env(module)
-        env.data = module.data
+            env = self._envs[module] = ModuleEnv(module)
         return env
 
     def name(self, module: Module, name: str) -> Value:

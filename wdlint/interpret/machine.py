@@ -30,6 +30,7 @@ from wdlint.interpret.values import (
     Instance,
     Iterator_,
     List,
+    ModuleEnv,
     Param,
     Property,
     Ref,
@@ -189,12 +190,10 @@ class Machine:
         if name in env.forwarded:
             outer = env.forwarded[name]
             target = env.module if outer is None else outer
-        elif env.parent is None and env.data is env.module.data:
+        elif isinstance(env, ModuleEnv):
             target = env.module
         self.heap.touch(target)
         target.data[name] = value
-        if target is env.module:
-            env.module.data = target.data
 
     def assign(self, target: ast.expr, value: Value, env: Env) -> None:
         match target:
@@ -312,6 +311,8 @@ class Machine:
             case ast.Call(func=ast.Name(id="isinstance"), args=[subject, classes]):
                 among = self.evaluate(classes, env)
                 self._keep(subject, lambda v: objects.is_instance(self, v, among) is not (not holds), env)
+            case ast.Call(func=ast.Name(id="hasattr"), args=[subject, ast.Constant(value=str(name))]):
+                self._keep(subject, lambda v: (objects.find_attribute(self, v, name) is not ABSENT) is holds, env)
 
     def _narrow(self, subject: ast.expr, value: Value, equal: bool, env: Env) -> None:
         if not isinstance(subject, ast.Name | ast.Attribute):
@@ -402,7 +403,7 @@ class Machine:
         match target:
             case ast.Name(id=name):
                 if name in env.data:
-                    self.heap.touch(env)
+                    self.heap.touch(env.module if isinstance(env, ModuleEnv) else env)
                     env.data.pop(name, None)
             case ast.Attribute(value=holder, attr=attribute):
                 for each in options(self.evaluate(holder, env)):

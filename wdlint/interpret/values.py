@@ -217,6 +217,10 @@ class Dict(Ref):
     def open(self) -> bool:
         return Dict.REST in self.data
 
+    def missing(self, key: Any) -> Value:
+        """The value of a key that has none yet; ABSENT unless something makes it."""
+        return ABSENT
+
 
 class Set(Ref):
     """A set, in the order of insertion."""
@@ -250,6 +254,26 @@ class Env(Ref):
         self.is_class = False
         self.forwarded: dict[str, Env | None] = {}
         """Names declared ``global`` (None) or ``nonlocal``."""
+
+
+class ModuleEnv(Env):
+    """The top level of a module: its names are the module's, whatever branches make of those."""
+
+    __slots__ = ()
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self.parent = None
+        self.is_class = False
+        self.forwarded = {}
+
+    @property
+    def data(self) -> dict[str, Value]:  # type: ignore[override]
+        return self.module.data
+
+    @data.setter
+    def data(self, names: dict[str, Value]) -> None:
+        self.module.data = names
 
 
 class Class(Ref):
