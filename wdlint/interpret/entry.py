@@ -27,9 +27,12 @@ from wdlint.interpret.values import (
     ABSENT,
     Arguments,
     Class,
+    ClassMethod,
     Env,
     Function,
     Instance,
+    Property,
+    StaticMethod,
     Super,
     Value,
     is_module,
@@ -137,7 +140,7 @@ class Entry:
         return Arrival(arrival.env, arrival.frame, arrival.caller, arrival.module, self._built())
 
     def run(self, module: Module, call: ast.Call) -> Arrival | None:
-        """Follow the module from its first statement on, as Python runs it; None if that does not come there."""
+        """Follow the module from its first statement on, as Python runs it; None if it never comes there."""
         self.machine.goal = call
         env = self.machine.importer.env(module)
         for statement in module.tree.body:
@@ -295,9 +298,9 @@ class Entry:
             value = machine.importer.member(module, node.name if owner is None else owner.name)
         if owner is not None:
             value = value.data.get(node.name, ABSENT) if isinstance(value, Class) else ABSENT
-        if isinstance(value, objects.StaticMethod | objects.ClassMethod):
+        if isinstance(value, StaticMethod | ClassMethod):
             value = value.function
-        if isinstance(value, objects.Property):
+        if isinstance(value, Property):
             value = value.getter
         return value if isinstance(value, Function) and value.node is node else None
 

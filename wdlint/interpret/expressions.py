@@ -283,7 +283,8 @@ def _broadcast(left: Value, right: Value) -> int | None:
 def _set_algebra(op: ast.operator, left: Set, right: Value) -> Value:
     """The algebra of sets; an element that is in one perhaps is in the result perhaps, or not at all."""
     mine = left.data
-    theirs = right.data if isinstance(right, Set) else dict.fromkeys(right.data if isinstance(right, Ref) else right)
+    others = right.data if isinstance(right, Ref) else right
+    theirs = others if isinstance(right, Set) else dict.fromkeys(others)
     vague = any(isinstance(v, Unknown) for v in theirs)
     made = Set()
     for value in dict.fromkeys([*mine, *theirs]):

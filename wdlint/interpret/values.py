@@ -123,7 +123,7 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, Star):
         return same(a.value, b.value)
     if isinstance(a, Tensor):
-        return a.ndim == b.ndim
+        return bool(a.ndim == b.ndim)
     return False
 
 
@@ -178,7 +178,7 @@ def option(value: Value, of: str, place: Place | None = None) -> Value:
 class Ref:
     """Something with an identity that can change in place; ``data`` is all that can change.
 
-    ``born`` is the reading of ``clock`` when it was made: a branch need not take back what it made.
+    ``born`` is the mark of the branch it was made in: a branch need not take back what it made itself.
     """
 
     __slots__ = ("born", "data")
@@ -223,12 +223,12 @@ class Dict(Ref):
 
 
 class Set(Ref):
-    """A set, in the order of insertion."""
+    """A set, in the order of insertion; an element that is there perhaps has a value that may be ABSENT."""
 
     __slots__ = ()
 
     def __init__(self, items: Iterable[Value] = ()) -> None:
-        self.data: dict[Value, None] = dict.fromkeys(items)
+        self.data: dict[Value, Value] = dict.fromkeys(items)
 
 
 class Iterator_(Ref):
@@ -268,7 +268,7 @@ class ModuleEnv(Env):
         self.forwarded = {}
 
     @property
-    def data(self) -> dict[str, Value]:  # type: ignore[override]
+    def data(self) -> dict[str, Value]:
         return self.module.data
 
     @data.setter
