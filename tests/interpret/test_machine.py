@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.interpret.programs import any_of, value_of
 
+from tests.interpret.programs import any_of, value_of
 from wdlint.interpret.machine import Exhausted
 from wdlint.interpret.values import ABSENT, Alt, External, Star, Unknown
 

@@ -125,7 +125,7 @@ class Follower:
     def _one(
         self, call: ast.Call, params: ast.expr | None, optimizer: Optimizer, ways: Ways | None
     ) -> list[Grouping] | str:
-        """What the call holds when the program takes one of the ways to it, or (None) is run from its start."""
+        """What the call holds when the program takes one of the ways to it, or (None) runs from its start."""
         machine, module = self._machine()
         probes = _Probes(machine)
         machine.understudy = probes.module

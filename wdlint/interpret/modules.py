@@ -275,7 +275,7 @@ def likely_first(stars: Sequence[ast.ImportFrom], name: str) -> list[ast.ImportF
         last = (statement.module or "").rpartition(".")[2].lower().replace("_", "")
         return len(last) if last and wanted.startswith(last) else 0
 
-    return sorted(stars[::-1], key=fits, reverse=True)
+    return sorted(reversed(stars), key=fits, reverse=True)  # noqa: C414 (the last wins among equals)
 
 
 class Library:
