@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-import wdlint.reason
-from tests.traced import with_groupings
 from wdlint.engine import check_source, fix_source
 from wdlint.facts import Finding
 from wdlint.knowledge import Card, Example, card, cards, rule_names
@@ -25,16 +23,6 @@ FIXED = [(of, example) for of, example in CLEAN if example.applicability != "dis
 UNSAFE = [(of, example) for of, example in FIXED if example.applicability == "unsafe"]
 
 RULES = Path(__file__).parent.parent / "rules"
-
-
-BY_MEMBERSHIP = ("WD202", "WD205", "WD206", "WD207")
-
-
-@pytest.fixture(autouse=True)
-def _membership(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The facts of the rules about membership, from PyTorch where the reasoner does not give them yet."""
-    if "of" in request.fixturenames and request.getfixturevalue("of").code in BY_MEMBERSHIP:
-        monkeypatch.setattr(wdlint.reason, "examine", with_groupings(wdlint.reason.examine))
 
 
 def each(examples: list[tuple[Card, Example]]) -> pytest.MarkDecorator:

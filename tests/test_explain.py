@@ -531,3 +531,11 @@ def test_the_card_shows_which_command_makes_the_fix() -> None:
 
 def test_a_rule_without_a_fix_says_so() -> None:
     assert "There is no automatic fix." in render_card(known_card("WD301"), 80)
+
+
+def test_an_example_that_a_person_mends_does_not_promise_a_fix() -> None:
+    found = card("WD205")
+    assert found is not None
+    text = render_card(found, 100)
+    assert "  By hand:\n" in text
+    assert "wdlint --fix" not in text

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import click
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wdlint.engine import FixedFile, Run
     from wdlint.facts import FileError
     from wdlint.reports import Look
-    from wdlint.settings import Settings
+    from wdlint.settings import Flags, Settings
 
 CLEAN: Final = 0
 FINDINGS: Final = 1
@@ -81,6 +81,45 @@ def _one_of(*choices: str) -> Callable[[click.Context, click.Parameter, str | No
     return check_value
 
 
+_Command: TypeAlias = Callable[..., Any]
+
+
+def _lookup(command: _Command) -> _Command:
+    """The options of every command that reads code: where the settings and imported modules are."""
+    options = (
+        click.option(
+            "--python",
+            type=click.Path(),
+            metavar="PATH",
+            help="An environment whose packages are read, never run, for example .venv.",
+        ),
+        click.option(
+            "--root",
+            "roots",
+            multiple=True,
+            type=click.Path(),
+            metavar="DIR",
+            help="A folder in which imports are looked up; may be given more often.",
+        ),
+        click.option("--config", type=click.Path(), metavar="FILE", help="Use this configuration file."),
+        click.option("--isolated", is_flag=True, help="Read no configuration file."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _colour(command: _Command) -> _Command:
+    option = click.option(
+        "--color",
+        default="auto",
+        metavar="WHEN",
+        callback=_one_of("auto", "always", "never"),
+        help="When to colour: auto, always, never.",
+    )
+    return option(command)
+
+
 class _Options(NamedTuple):
     """The flags of ``check``, by click's names for them."""
 
@@ -99,6 +138,8 @@ class _Options(NamedTuple):
     exit_non_zero_on_fix: bool
     stdin_filename: str | None
     jobs: int | None
+    python: str | None
+    roots: tuple[str, ...]
     config: str | None
     isolated: bool
     force_exclude: bool
@@ -169,18 +210,11 @@ def cli() -> None:
 @click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if anything was fixed.")
 @click.option("--stdin-filename", metavar="FILE", help="The name of what is read from '-'.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes to use; one a core.")
-@click.option("--config", type=click.Path(), metavar="FILE", help="Use this configuration file.")
-@click.option("--isolated", is_flag=True, help="Read no configuration file.")
+@_lookup
 @click.option("--force-exclude", is_flag=True, help="Leave out excluded files even if they are named.")
 @click.option("--show-files", is_flag=True, help="List the files that would be checked.")
 @click.option("--show-settings", is_flag=True, help="Print the settings and where each was made.")
-@click.option(
-    "--color",
-    default="auto",
-    metavar="WHEN",
-    callback=_one_of("auto", "always", "never"),
-    help="When to colour: auto, always, never.",
-)
+@_colour
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only, no summary.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more, with tracebacks of internal errors.")
 def check(paths: tuple[str, ...], **flags: Any) -> int:
@@ -196,6 +230,54 @@ def check(paths: tuple[str, ...], **flags: Any) -> int:
     if options.verbose:
         _say(_said(settings))
     return _check_paths(paths or (".",), settings, options)
+
+
+@cli.command(short_help="List parameters: their groups, their decay and why.")
+@click.argument("targets", nargs=-1, required=True, metavar="FILE[:CLASS]...")
+@click.option(
+    "--format",
+    "output_format",
+    default="table",
+    metavar="FORMAT",
+    callback=_one_of("table", "json", "markdown"),
+    help="How they are printed: table, json, markdown.",
+)
+@_lookup
+@_colour
+def params(
+    targets: tuple[str, ...],
+    output_format: str,
+    python: str | None,
+    roots: tuple[str, ...],
+    config: str | None,
+    isolated: bool,
+    color: str,
+) -> int:
+    """List the parameters of every optimizer in a file, or those of a class in it.
+
+    Each parameter is shown with the group that holds it, its weight decay, how certain that is,
+    and why. Nothing is run or imported.
+    """
+    from wdlint import engine
+    from wdlint.reports import Look
+    from wdlint.reports.palette import Palette, wants_colour
+    from wdlint.reports.parameters import render
+    from wdlint.settings import Flags
+
+    files = [target.rpartition(":")[0] or target for target in targets]
+    settings = _load(files, Flags(python=python, roots=roots), config, isolated=isolated)
+    reports = []
+    failed = False
+    for target in targets:
+        try:
+            reports.append(engine.parameters_of(target, settings))
+        except engine.TargetError as error:
+            _say(f"error: {error}")
+            failed = True
+    if reports:
+        look = Look(_width(), Palette(wants_colour(color, sys.stdout, os.environ)))
+        _write(render(output_format, reports, look))
+    return FAILED if failed else CLEAN
 
 
 @cli.command(short_help="Print what a rule reports, and why.")
@@ -230,9 +312,7 @@ def rules() -> int:
 
 
 def _settings(paths: Sequence[str], options: _Options) -> Settings:
-    from pathlib import Path
-
-    from wdlint.settings import Flags, load
+    from wdlint.settings import Flags
 
     start = [options.stdin_filename or "."] if "-" in paths else paths
     flags = Flags(
@@ -244,9 +324,24 @@ def _settings(paths: Sequence[str], options: _Options) -> Settings:
         unsafe_fixes=options.unsafe_fixes,
         force_exclude=options.force_exclude,
         output_format=options.output_format,
+        python=options.python,
+        roots=options.roots,
     )
-    config = Path(options.config) if options.config else None
-    return load(start, Path.cwd(), flags, config=config, isolated=options.isolated)
+    return _load(start, flags, options.config, isolated=options.isolated)
+
+
+def _load(paths: Sequence[str], flags: Flags, config: str | None, *, isolated: bool) -> Settings:
+    from pathlib import Path
+
+    from wdlint.settings import load
+
+    file = Path(config) if config else None
+    settings = load(paths, Path.cwd(), flags, config=file, isolated=isolated)
+    if settings.python:
+        from wdlint.sources.environment import check_environment
+
+        check_environment(settings)
+    return settings
 
 
 def _show_settings(settings: Settings) -> int:

@@ -9,13 +9,14 @@ of the files alone.
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from wdlint.facts import FileError, FileFacts, FileReport, Finding, Grouping, Known, OptimizerSite
+from wdlint.facts import FileError, FileFacts, FileReport, Finding, Grouping, Known, Model, OptimizerSite
 from wdlint.knowledge import Catalogue, catalogue
 from wdlint.settings import Settings
 from wdlint.sources.project import Project
@@ -145,6 +146,7 @@ def _check(
         builds_optimizers=len(facts.sites),
         suppressed=suppressed,
         hidden=len(kept) - len(shown),
+        elsewhere=_elsewhere(source.path, finished, project) if project is not None else {},
     )
 
 
@@ -194,15 +196,111 @@ def _finish(finding: Finding, source: Source, tree: ast.Module, settings: Settin
 
 
 def _lines(source: Source, findings: Iterable[Finding]) -> dict[int, str]:
+    """The lines of a file that frames may show."""
     wanted: set[int] = set()
     for finding in findings:
-        places = [
-            finding.place,
-            *(label.place for label in finding.related if label.place.path == source.path),
-        ]
-        for place in places:
-            wanted.update(range(place.line - _CONTEXT, place.end_line + _CONTEXT + 1))
+        for place in (finding.place, *(label.place for label in finding.related)):
+            if place.path == source.path:
+                wanted.update(range(place.line - _CONTEXT, place.end_line + _CONTEXT + 1))
     return {n: source.line(n) for n in sorted(wanted) if 1 <= n <= len(source.line_starts)}
+
+
+def _elsewhere(path: str, findings: Sequence[Finding], project: Project) -> dict[str, dict[int, str]]:
+    """The same for the other files that the findings point into."""
+    others = {label.place.path for f in findings for label in f.related if label.place.path != path}
+    found: dict[str, dict[int, str]] = {}
+    for other in sorted(others):
+        try:
+            found[other] = _lines(Source.decode(project.read(os.path.abspath(other)) or b"", other), findings)
+        except SourceError:
+            continue
+    return found
+
+
+# -------------------------------------------------------------------------- parameters
+
+
+class TargetError(Exception):
+    """What ``params`` was asked about cannot be listed; the text is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterReport:
+    """The optimizers of a file with what became of each parameter, or the inventory of a class.
+
+    ``model`` is None for a file, and ``sites`` are empty for a class.
+    """
+
+    path: str
+    sites: tuple[OptimizerSite, ...] = ()
+    model: Model | None = None
+
+
+def parameters_of(target: str, settings: Settings) -> ParameterReport:
+    """The parameters of ``train.py``, optimizer by optimizer, or of the class in ``model.py:GPT``.
+
+    Raises:
+        TargetError: no such file or class, or it cannot be read.
+    """
+    path, name = _file_and_class(target)
+    try:
+        with open(path, "rb") as file:
+            source = Source.decode(file.read(), path)
+        tree = parse(source)
+        if name:
+            _check_class(tree, path, name)
+            return ParameterReport(path, model=_inventory(source, tree, name, _project(path, settings)))
+        from wdlint.reason import examine
+
+        project = _project(path, settings)
+        facts = examine(source, tree, catalogue(settings.extend_catalogue), project, every_site=True)
+        return ParameterReport(path, facts.sites)
+    except OSError as error:
+        raise TargetError(f"{path}: {_reason(error)}") from None
+    except SourceError as error:
+        where = ":".join(str(part) for part in (path, error.line, error.column) if part is not None)
+        raise TargetError(f"{where}: {error.message}") from None
+    except RecursionError:
+        raise TargetError(f"{path}: nested too deeply to be read") from None
+
+
+def _file_and_class(target: str) -> tuple[str, str]:
+    """``model.py:GPT`` in its two parts; a file whose name holds a colon is a file."""
+    path, _, name = target.rpartition(":")
+    named = path and name.isidentifier() and not Path(target).exists()
+    return (path, name) if named and len(path) > 1 else (target, "")
+
+
+def _check_class(tree: ast.Module, path: str, name: str) -> None:
+    """See that a module has a class, or imports something, of this name."""
+    classes = [node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    imports = (node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom))
+    imported = (alias.asname or alias.name for node in imports for alias in node.names)
+    if name not in classes and name not in imported:
+        from wdlint.settings import suggestion
+
+        known = f"it has {', '.join(classes)}" if classes else "it has no classes"
+        raise TargetError(f"{path}: no class '{name}'; {suggestion(name, classes, known)}")
+
+
+def _inventory(source: Source, tree: ast.Module, name: str, project: Project) -> Model:
+    from wdlint.interpret import Follower
+
+    found = Follower(tree, source, project.roots, project.root).inventory(name)
+    if found is None:
+        raise TargetError(f"{source.path}: '{name}' is not a class that can be followed")
+    return found
+
+
+def _project(path: str, settings: Settings) -> Project:
+    """The project of a file; where its imports are looked up is found out when it is first asked."""
+
+    def roots() -> tuple[str, ...]:
+        from wdlint.sources.environment import import_roots
+
+        return import_roots(settings, path)
+
+    return Project(path, roots)
 
 
 # ----------------------------------------------------------------------------- fixing
@@ -297,14 +395,14 @@ class _Job:
             return FileReport(path, errors=(FileError(path, _reason(error)),)), None
         try:
             if not self.fix:
-                return check_source(data, path, self.settings, Project(path)), None
+                return check_source(data, path, self.settings, _project(path, self.settings)), None
             return self._fix(data, path)
         except Exception as error:
             message = f"internal error: {type(error).__name__}: {error}"
             return FileReport(path, errors=(FileError(path, message),)), None
 
     def _fix(self, data: bytes, path: str) -> _Outcome:
-        fixed = fix_source(data, path, self.settings, Project(path))
+        fixed = fix_source(data, path, self.settings, _project(path, self.settings))
         if fixed.data == data:
             return fixed.report, fixed if fixed.problems else None
         if self.write:
@@ -314,7 +412,7 @@ class _Job:
                 replace_file(Path(path), fixed.data)
             except OSError as error:
                 problem = FileError(path, f"could not be written: {_reason(error)}")
-                report = check_source(data, path, self.settings, Project(path))
+                report = check_source(data, path, self.settings, _project(path, self.settings))
                 return report, FixedFile(path, data, (), report, (problem,), data)
         return fixed.report, fixed
 
@@ -348,8 +446,6 @@ def _run(
 
 def _workers(jobs: int | None, files: int) -> int:
     if jobs is None:
-        import os
-
         jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return 1 if files < _PARALLEL_FROM else min(jobs, 61)  # Windows waits for 61 processes at most
 

@@ -585,7 +585,8 @@ class FileReport:
     """All that a check of one file says.
 
     ``lines`` holds the source lines the findings' frames show, keyed by 1-based number, without
-    their line endings. ``builds_optimizers`` counts the optimizer sites that were looked at.
+    their line endings; ``elsewhere`` those of the related places in other files, by their path.
+    ``builds_optimizers`` counts the optimizer sites that were looked at.
     """
 
     path: str
@@ -596,3 +597,4 @@ class FileReport:
     suppressed: int = 0
     hidden: int = 0
     """Findings that are only *possible*, or pedantic, and so not shown."""
+    elsewhere: dict[str, dict[int, str]] = field(default_factory=dict)

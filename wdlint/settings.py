@@ -64,6 +64,8 @@ _KEYS: Final = (
     "per-file-ignores",
     "extend-catalogue",
     "output-format",
+    "python",
+    "src",
     "fix",
 )
 _FIX_KEYS: Final = ("weight-decay", "unsafe")
@@ -87,6 +89,9 @@ class Settings:
     exclude, per_file_ignores
         Patterns as in ``.gitignore``, relative to ``root``: the folder of the configuration file,
         or the working directory. ``cwd`` is what the paths of a run are relative to.
+    python, src
+        The environment and the folders, all absolute, in which imports are looked up; see
+        :mod:`wdlint.sources.environment`. Empty: where the code itself would look.
     """
 
     rules: frozenset[str]
@@ -101,6 +106,8 @@ class Settings:
     output_format: str = "full"
     root: str = ""
     cwd: str = ""
+    python: str = ""
+    src: tuple[str, ...] = ()
     origins: Origins = field(default=(), compare=False)
 
     def rules_for(self, path: str) -> frozenset[str]:
@@ -142,6 +149,8 @@ class Flags:
     unsafe_fixes: bool = False
     force_exclude: bool = False
     output_format: str | None = None
+    python: str | None = None
+    roots: tuple[str, ...] = ()
 
 
 def default_settings() -> Settings:
@@ -315,6 +324,8 @@ class _Said:
     per_file_ignores: tuple[tuple[str, frozenset[str]], ...] = ()
     extend_catalogue: tuple[Path, ...] = ()
     output_format: str = "full"
+    python: str = ""
+    src: tuple[str, ...] = ()
     weight_decay: float | None = None
     unsafe: bool = False
     origins: dict[str, str] = field(default_factory=dict)
@@ -424,6 +435,33 @@ def _format(file: _File, key: str, value: object) -> str:
     return str(value)
 
 
+def _environment(file: _File, key: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise _wrong(file, (key,), 'a path, for example ".venv"', value)
+    return _existing(value, os.fspath(file.path.parent), file.at(key), f"'{key}': ")
+
+
+def _folders(file: _File, key: str, value: object) -> tuple[str, ...]:
+    names = _strings(file, (key,), value, "folders")
+    parent = os.fspath(file.path.parent)
+    return tuple(_folder(name, parent, file.at(key, value=name), f"'{key}': ") for name in names)
+
+
+def _existing(name: str, start: str, where: str, key: str = "") -> str:
+    """The absolute path of a file or folder that the user named."""
+    path = os.path.normpath(os.path.join(start, os.path.expanduser(name)))
+    if not name or not os.path.exists(path):
+        raise SettingsError(f"{where}: {key}no such file or folder '{name}'")
+    return path
+
+
+def _folder(name: str, start: str, where: str, key: str = "") -> str:
+    path = _existing(name, start, where, key)
+    if not os.path.isdir(path):
+        raise SettingsError(f"{where}: {key}not a folder: '{name}'")
+    return path
+
+
 def _switch(file: _File, key: str, value: object) -> bool:
     return _boolean(file, (key,), value)
 
@@ -440,6 +478,8 @@ _READERS: Final[Mapping[str, Callable[[_File, str, object], object]]] = {
     "per-file-ignores": _per_file,
     "extend-catalogue": _catalogues,
     "output-format": _format,
+    "python": _environment,
+    "src": _folders,
 }
 
 
@@ -530,6 +570,8 @@ def _settings(said: _Said, flags: Flags, root: str, cwd: str) -> Settings:
     if flags.weight_decay is not None and not 0 <= flags.weight_decay < float("inf"):
         raise SettingsError(f"--weight-decay: must be a number, 0 or greater, not {flags.weight_decay:g}")
     pedantic = said.pedantic or flags.pedantic
+    python = said.python if flags.python is None else _existing(flags.python, cwd, "--python")
+    roots = tuple(_folder(name, cwd, "--root") for name in flags.roots)
     _note(origins, flags)
     return Settings(
         _rules(said, flags, pedantic),
@@ -544,6 +586,8 @@ def _settings(said: _Said, flags: Flags, root: str, cwd: str) -> Settings:
         flags.output_format or said.output_format,
         root,
         cwd,
+        python,
+        tuple(dict.fromkeys((*roots, *said.src))),
         tuple(sorted(origins.items())),
     )
 
@@ -569,10 +613,12 @@ def _note(origins: dict[str, str], flags: Flags) -> None:
         "fix.unsafe": ("--unsafe-fixes", flags.unsafe_fixes),
         "force-exclude": ("--force-exclude", flags.force_exclude),
         "output-format": ("--output-format", flags.output_format),
+        "python": ("--python", flags.python),
+        "src": ("--root", flags.roots),
     }
     for key, (flag, value) in given.items():
         if value:
-            adds = key in ("ignore", "extend-select") and key in origins
+            adds = key in ("ignore", "extend-select", "src") and key in origins
             origins[key] = f"{origins[key]}, {flag}" if adds else flag
 
 
@@ -589,6 +635,8 @@ def describe(settings: Settings) -> str:
         ("per-file-ignores", settings.per_file_ignores, origins.get("per-file-ignores", "")),
         ("extend-catalogue", list(settings.extend_catalogue), origins.get("extend-catalogue", "")),
         ("output-format", settings.output_format, origins.get("output-format", "")),
+        ("python", settings.python or None, origins.get("python", "")),
+        ("src", list(settings.src), origins.get("src", "")),
         ("fix.weight-decay", settings.weight_decay, origins.get("fix.weight-decay", "")),
         ("fix.unsafe", settings.unsafe_fixes, origins.get("fix.unsafe", "")),
     ]

@@ -110,6 +110,7 @@ IMPORTS = {
     "an import inside a function": Case(
         {"train.py": "import torch\ndef f(m):\n    from conf import WD\n    torch.optim.Adam(m.parameters(), weight_decay=WD)", "conf.py": "WD = 5e-4"}, Known(5e-4)
     ),
+    "importlib": Case({"train.py": USE.format("import importlib\nconf = importlib.import_module('conf')", "conf.WD"), "conf.py": "WD = 5e-4"}, Known(5e-4)),
     "arithmetic in the other module": Case({"train.py": USE.format("from conf import WD", "WD"), "conf.py": "BASE = 1e-4\nWD = 5 * BASE"}, Known(5e-4)),
     "a dict of a configuration module": Case({"train.py": USE.format("from conf import CFG", "CFG['opt']['wd']"), "conf.py": "CFG = {'opt': {'wd': 5e-4}}"}, Known(5e-4)),
     "a dict of another file spread by **": Case(
@@ -215,6 +216,75 @@ DECLARED = {
     ),
     "the program's only option, asked by a function nobody visibly calls": Case(
         {"optim.py": BUILD_ARGS, "main.py": "import optim\nfrom options import get_args\nregistry.run(optim, get_args())", "options.py": PARSER}, OPTION, "optim.py"
+    ),
+}  # fmt: skip
+
+KEYWORDS = """
+    class Config:
+        weight_decay = 5e-4
+        def __init__(self, **kwargs):
+            for key, value in kwargs.items():
+                setattr(self, key, value)
+"""
+"""A configuration class as minGPT writes it."""
+
+DECLARED |= {
+    "a class that sets its keywords, none given": Case({"train.py": USE.format("from conf import Config\ncfg = Config(lr=1)", "cfg.weight_decay"), "conf.py": KEYWORDS}, FIELD),
+    "a class that sets its keywords, given": Case({"train.py": USE.format("from conf import Config\ncfg = Config(weight_decay=0.1)", "cfg.weight_decay"), "conf.py": KEYWORDS}, Known(0.1)),
+    "a field given by position after inherited ones": Case(
+        {"train.py": USE.format("from conf import Big\ncfg = Big(0.1, 2)", "cfg.weight_decay"), "conf.py": CONFIG + "    @dataclass\n    class Big(Config):\n        x: int = 1\n"}, Known(0.1)
+    ),
+    "a dataclass filled from options": Case(
+        {"train.py": USE.format("from conf import Config\nfrom options import get_args\ncfg = Config(**vars(get_args()))", "cfg.weight_decay"), "conf.py": CONFIG.replace("5e-4", "0.3"), "options.py": PARSER}, OPTION
+    ),
+    "options spread into a constructor": Case(
+        {
+            "model.py": """
+                import lightning as L, torch
+                class Net(L.LightningModule):
+                    def __init__(self, lr=1e-3, weight_decay=0.0):
+                        super().__init__()
+                        self.save_hyperparameters()
+                    @staticmethod
+                    def add_model_specific_args(parent):
+                        parser = argparse.ArgumentParser(parents=[parent], add_help=False)
+                        parser.add_argument("--weight-decay", default=5e-4)
+                        return parser
+                    def configure_optimizers(self):
+                        return torch.optim.Adam(self.parameters(), weight_decay=self.hparams.weight_decay)
+            """,
+            "train.py": """
+                import argparse
+                from model import Net
+                parser = Net.add_model_specific_args(argparse.ArgumentParser())
+                args = parser.parse_args()
+                model = Net(**vars(args))
+            """,
+        },
+        OPTION,
+        "model.py",
+    ),
+    "an option spread into a constructor, and one that is not declared": Case(
+        {
+            "model.py": BUILD.replace("weight_decay)", "weight_decay=0.1)", 1),
+            "train.py": "import argparse\nfrom model import build\np = argparse.ArgumentParser()\np.add_argument('--lr', default=1)\nbuild(model=net, **vars(p.parse_args()))",
+        },
+        Default(0.1, "argument `weight_decay` of build()"),
+        "model.py",
+    ),
+    "attributes of a configuration object that its module sets": Case(
+        {
+            "train.py": USE.format("from conf import cfg", "cfg.TRAIN.WEIGHT_DECAY"),
+            "conf.py": "from easydict import EasyDict as edict\n__C = edict()\ncfg = __C\n__C.TRAIN = edict()\n__C.TRAIN.WEIGHT_DECAY = 5e-4",
+        },
+        Default(5e-4, "`__C.TRAIN.WEIGHT_DECAY`"),
+    ),
+    "a ConfigDict whose part has a name of its own": Case(
+        {
+            "train.py": "import torch\ndef build(m, config):\n    torch.optim.Adam(m.parameters(), weight_decay=config.optim.weight_decay)",
+            "configs/default.py": "import ml_collections\ndef get_config():\n    config = ml_collections.ConfigDict()\n    config.optim = optim = ml_collections.ConfigDict()\n    optim.weight_decay = 5e-4\n    return config",
+        },
+        Default(5e-4, "`optim.weight_decay`"),
     ),
 }  # fmt: skip
 
@@ -337,6 +407,7 @@ CONFIGURED = {
 }  # fmt: skip
 
 UNKNOWN = {
+    "a dataclass filled from a mapping that is not known": {"train.py": USE.format("from conf import Config\ncfg = Config(**load())", "cfg.weight_decay"), "conf.py": CONFIG},
     "a module that is not there": {"train.py": USE.format("from conf import WD", "WD")},
     "a name the module does not have": {"train.py": USE.format("from conf import WD", "WD"), "conf.py": "X = 1"},
     "a module with a syntax error": {"train.py": USE.format("from conf import WD", "WD"), "conf.py": "WD = = 5e-4"},
@@ -432,6 +503,24 @@ def test_a_registry_and_a_name_that_is_not_known_give_one_of_its_classes(tmp_pat
     assert site.ambiguous
 
 
+def test_hydra_instantiates_the_class_its_configuration_names(tmp_path: Path) -> None:
+    files = {
+        "train.py": """
+            import hydra
+            @hydra.main(config_path="conf", config_name="config")
+            def main(cfg):
+                opt = hydra.utils.instantiate(cfg.optimizer, params=net.parameters())
+        """,
+        "conf/config.yaml": "defaults:\n  - optimizer: adam\n",
+        "conf/optimizer/adam.yaml": "_target_: torch.optim.Adam\nlr: 1e-3\nweight_decay: 0.1\n",
+    }
+    site = only_site(tmp_path, files)
+    assert [o.name for o in site.optimizers] == ["torch.optim.Adam"]
+    assert decay(site) == Default(0.1, f"`optimizer.weight_decay` in {tmp_path}/conf/optimizer/adam.yaml")
+    assert site.lr == Default(1e-3, f"`optimizer.lr` in {tmp_path}/conf/optimizer/adam.yaml")
+    assert [g.parameters.extent for g in site.groups] == ["whole"]
+
+
 # ------------------------------------------------------------------- groups and learning rate
 
 
@@ -448,6 +537,29 @@ def test_groups_that_a_helper_of_another_file_builds_are_read(tmp_path: Path) ->
     site = only_site(tmp_path, files)
     assert [g.decay.value for g in site.groups] == [Known(0.05), Known(0.0)]
     assert [g.parameters.exempts for g in site.groups] == [False, True]
+
+
+def test_where_the_run_decides_which_groups_it_is_the_decay_is_one_of_theirs(tmp_path: Path) -> None:
+    files = {
+        "train.py": "import torch\nfrom lib import groups\ntorch.optim.Adam(groups(net, cfg), lr=1e-3)",
+        "lib.py": """
+            def groups(model, cfg):
+                if cfg.split:
+                    found = []
+                    for name, p in model.named_parameters():
+                        if "bias" in name:
+                            found.append({"params": p, "weight_decay": 0})
+                        else:
+                            found.append({"params": p, "weight_decay": 0.1})
+                else:
+                    found = [{"params": list(model.parameters()), "weight_decay": 0.1}]
+                return found
+        """,
+    }
+    site = only_site(tmp_path, files)
+    assert site.groups_unknown
+    assert site.decay.value == OneOf((Known(0), Known(0.1)))
+    assert site.decay.origin == "group"
 
 
 def test_the_learning_rate_is_found_as_the_decay_is(tmp_path: Path) -> None:
@@ -489,6 +601,32 @@ def test_paths_of_other_files_are_relative_where_the_checked_one_is(
     source = Source.decode(Path("app/train.py").read_bytes(), "app/train.py")
     (site,) = examine(source, parse(source), catalogue(), Project("app/train.py")).sites
     assert where(site).path == "conf.py"
+
+
+# ----------------------------------------------------------------------- precision
+
+
+def test_callers_in_tests_do_not_count(tmp_path: Path) -> None:
+    files = {
+        "train.py": BUILD.replace("weight_decay)", "weight_decay=5e-4)", 1),
+        "tests/test_train.py": "from train import build\nbuild(net, 0.1)",
+    }
+    assert decay(only_site(tmp_path, files)) == Default(5e-4, "argument `weight_decay` of build()")
+
+
+def test_a_caller_that_trains_adapters_makes_the_parameters_those_of_adapters(tmp_path: Path) -> None:
+    files = {
+        "train.py": "import torch\ndef build(params, wd):\n    return torch.optim.AdamW(params, weight_decay=wd)",
+        "main.py": "import peft\nfrom train import build\nbuild(net.parameters(), 0.1)",
+    }
+    assert [g.parameters.extent for g in only_site(tmp_path, files).groups] == ["adapters"]
+
+
+def test_more_callers_than_are_followed_leave_a_doubt(tmp_path: Path) -> None:
+    callers = {f"m{i}.py": f"from train import build\nbuild(net, {i})" for i in range(9)}
+    value = decay(only_site(tmp_path, {"train.py": BUILD, **callers}))
+    assert isinstance(value, OneOf)
+    assert any(isinstance(v, Unknown) for v in value.values)
 
 
 # ------------------------------------------------------------------------------- budgets

@@ -67,6 +67,10 @@ class Check(OwnVisitors):
         related: tuple[Label, ...] = (),
         site: OptimizerSite | None = None,
     ) -> None:
+        """Add a finding; what is wrong in another file is reported at the optimizer it reaches."""
+        if site is not None and place.path != self.source.path:
+            related = (Label(place, label or "this is where"), *related)
+            place, label = site.callee, "this optimizer gets it"
         self.findings.append(
             Finding(
                 self.code,

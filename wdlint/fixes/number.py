@@ -65,7 +65,8 @@ def converted(source: Source, tree: ast.Module, site: OptimizerSite, wanted: flo
         edits = () if same or zero else (Edit(argument.value_place.span, as_written(wanted)),)
         return Number(edits, None, kept)
     place = _set_at(argument)
-    says = f"line {place.line} sets weight_decay, so {as_written(wanted)} is not written in its stead"
+    file = "" if place.path == source.path else f"{place.path}, "
+    says = f"{file}line {place.line} sets weight_decay, so {as_written(wanted)} is not written in its stead"
     return Number((), None, (says, *_cautions(site)))
 
 

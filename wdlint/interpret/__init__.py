@@ -29,6 +29,7 @@ from wdlint.interpret.modules import Library, Module
 from wdlint.interpret.slicing import added_groups
 from wdlint.interpret.torch import build, native_class
 from wdlint.interpret.values import Class, Instance, Unknown, Value, is_module, options
+from wdlint.sources.text import Source, SourceError
 
 
 class Sources:
@@ -37,10 +38,11 @@ class Sources:
     Files are shown relative to where the analysed one is.
     """
 
-    def __init__(self, path: str = "", shown: str = "") -> None:
-        self._path = path
-        self._relative = bool(shown) and not os.path.isabs(shown)
-        self._sources: dict[str, object] = {}
+    def __init__(self, main: Source | None = None) -> None:
+        self._relative = main is not None and not os.path.isabs(main.path)
+        self._sources: dict[str, Source | None] = {}
+        if main is not None:
+            self._sources[os.path.abspath(main.path)] = main
 
     def _shown(self, path: str) -> str:
         if not self._relative:
@@ -51,36 +53,37 @@ class Sources:
     def place(self, node: ast.AST | None, module: Module | None) -> Place | None:
         if node is None or module is None or not hasattr(node, "lineno"):
             return None
-        from wdlint.sources.text import Source, SourceError
-
-        source = self._sources.get(module.path)
+        if module.path not in self._sources:
+            self._sources[module.path] = self._read(module.path)
+        source = self._sources[module.path]
         if source is None:
-            try:
-                with open(module.path, "rb") as file:
-                    source = Source.decode(file.read(), self._shown(module.path))
-            except (OSError, SourceError):
-                source = False
-            self._sources[module.path] = source
-        if not isinstance(source, Source):
             return None
         try:
             return source.place(node)  # type: ignore[arg-type]
         except (IndexError, AssertionError):
             return None
 
+    def _read(self, path: str) -> Source | None:
+        try:
+            with open(path, "rb") as file:
+                return Source.decode(file.read(), self._shown(path))
+        except (OSError, SourceError):
+            return None
+
 
 class Follower:
     """Follows one file's program to its optimizers and models.
 
-    ``roots`` are the import roots, ``project`` the folder whose files may call this one's functions.
+    ``roots`` are the import roots, ``project`` the folder whose files may call this one's functions;
+    without them only what the file itself says is known.
     """
 
-    def __init__(self, tree: ast.Module, path: str, roots: Sequence[str], project: str = "") -> None:
+    def __init__(self, tree: ast.Module, source: Source, roots: Sequence[str] = (), project: str = "") -> None:
         self._tree = tree
-        self._path = path
+        self._path = source.path
         self._roots = tuple(roots)
         self._project = project
-        self._sources = Sources(os.path.abspath(path), path)
+        self._sources = Sources(source)
         self._left = _SECONDS_A_FILE
 
     def groupings(

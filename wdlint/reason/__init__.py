@@ -38,12 +38,8 @@ def examine(
     evaluator = Evaluator(ModuleIndex(tree), source, catalogue, project)
     finder = SiteFinder(evaluator)
     sites = tuple(finder.sites())
-    if project is not None:
-        follower = Follower(tree, source.path, project.roots, project.root)
-        sites = tuple(
-            followed(site, call, follower)
-            if (call := finder.calls.get(site.place)) and (every_site or is_worth_following(site))
-            else site
-            for site in sites
-        )
+    wanted = {s.place for s in sites if s.place in finder.calls and (every_site or is_worth_following(s))}
+    if wanted:
+        follower = Follower(tree, source, project.roots, project.root) if project else Follower(tree, source)
+        sites = tuple(followed(s, finder.calls[s.place], follower) if s.place in wanted else s for s in sites)
     return FileFacts(sites, tuple(exhausted_iterators(evaluator)))

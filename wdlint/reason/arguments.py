@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from wdlint.reason.scopes import FunctionNode, ModuleIndex, all_parameters, dotted
-from wdlint.reason.values import Abstract, Code, Constant, Entries, Frame, Lazy, alternatives, choice
+from wdlint.reason.values import Abstract, Code, Constant, Entries, Frame, Lazy, Options, alternatives, choice
 
 if TYPE_CHECKING:
     from wdlint.reason.evaluate import Evaluator
@@ -32,6 +32,10 @@ def bind(
     for keyword in call.keywords:
         if keyword.arg is None:
             spread = evaluator.evaluate(keyword.value, frame)
+            if isinstance(spread, Options):  # Model(**vars(args)): each parameter its option
+                defaults = {name: evaluator.option(spread, name) for name in sorted(accepted)}
+                passed = {**{n: value for n, value in defaults.items() if value is not None}, **passed}
+                continue
             if not isinstance(spread, Entries) or spread.open:
                 return None
             for name, values in spread.entries.items():

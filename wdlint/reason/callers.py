@@ -8,7 +8,6 @@ very function.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -43,6 +42,9 @@ DEPTH: Final = 6
 MOST_CALLERS: Final = 8
 _MOST_MENTIONS: Final = 16
 """Files looked into for calls; a name that more files call says little about any of them."""
+
+_USES_OF_CLASS: Final = ("{}(", "({})", "({},", ", {})")
+"""How a call of a class, or one that inherits from it, may be written."""
 
 
 def argument(evaluator: Evaluator, parameter: ast.arg, frame: Frame) -> Abstract:
@@ -160,7 +162,7 @@ def _calls(evaluator: Evaluator, node: FunctionNode, depth: int) -> Iterator[tup
     nested = owner is not None and not isinstance(owner.node, ast.Module | ast.ClassDef)
     if evaluator.modules is None or nested or node.name.startswith("__"):
         return  # a nested function is called where it stands
-    for other in _files_with(evaluator, node.name, rf"(?<!def )\b{node.name}\s*\("):
+    for other in _files_with(evaluator, node.name, f"{node.name}("):
         for call, here in _named(other, node.name, depth):
             callee = other.evaluate(call.func, here)
             if any(isinstance(e, LocalFunction) and e.node is node for e in alternatives(callee)):
@@ -173,7 +175,7 @@ def _constructions(evaluator: Evaluator, cls: ast.ClassDef, depth: int) -> Itera
         return
     files = [evaluator]
     if evaluator.modules is not None:
-        files += _files_with(evaluator, cls.name, rf"\b{cls.name}\b\s*[(,)]")
+        files += _files_with(evaluator, cls.name, *(text.format(cls.name) for text in _USES_OF_CLASS))
     for file in files:
         for call, here in _named(file, cls.name, depth):
             if file is evaluator and isinstance(call.func, ast.Name):
@@ -210,21 +212,14 @@ def _derived(evaluator: Evaluator, cls: ast.ClassDef) -> Iterator[ast.ClassDef]:
                     yield each
 
 
-def _files_with(evaluator: Evaluator, name: str, pattern: str) -> list[Evaluator]:
-    """The other files of the project that may call or inherit what goes by a name."""
+def _files_with(evaluator: Evaluator, name: str, *texts: str) -> list[Evaluator]:
+    """The other files of the project that have one of the texts in them, tests aside."""
     modules = evaluator.modules
     assert modules is not None
-    mention = re.compile(pattern.encode())
     own = modules.file_of(evaluator)
-    mentioning = modules.project.mentioning(name) or ()
-    files = [
-        file
-        for file in mentioning
-        if file != own
-        and (is_test(own) or not is_test(file))
-        and mention.search(modules.project.read(file) or b"")
-    ]
+    mentioning = modules.project.mentioning(name, *texts) or ()
+    files = {file for file in mentioning if file != own and not is_test(file)}
     if len(files) > _MOST_MENTIONS:
-        near = set(modules.project.importers(own))
-        files = [file for file in files if file in near][:_MOST_MENTIONS]
-    return [other for file in files if (other := modules.load(file)) is not None]
+        files &= set(modules.project.importers(own))
+    found = (modules.load(file) for file in sorted(files)[:_MOST_MENTIONS])
+    return [other for other in found if other is not None]

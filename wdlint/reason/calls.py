@@ -155,7 +155,7 @@ def _dataclasses(evaluator: Evaluator, node: ast.Call, func: ast.Attribute, fram
             Item(
                 members.instance(evaluator, c)
                 if isinstance(c, LocalClass)
-                else Opaque("a class of another file")
+                else Opaque("a class that is not read")
             )
             for c in several
         )
@@ -237,13 +237,16 @@ def _filter(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Abstract:
     """``filter(lambda p: p.requires_grad, model.parameters())``."""
     if len(node.args) != 2:
         return Opaque("filter() returns it")
-    over = evaluator.evaluate(node.args[1], frame)
-    if not isinstance(over, Parameters):
-        return Opaque("filter() returns it")
     predicate = node.args[0]
     test = predicate.body if isinstance(predicate, ast.Lambda) else predicate
-    picked = tuple(Picked(p.module, p.receiver, (*p.conditions, test)) for p in over.picked)
-    return Parameters(picked, over.named, True, over.loose)
+
+    def one(over: Abstract) -> Abstract:
+        if not isinstance(over, Parameters):
+            return Opaque("filter() returns it")
+        picked = tuple(Picked(p.module, p.receiver, (*p.conditions, test)) for p in over.picked)
+        return Parameters(picked, over.named, True, over.loose)
+
+    return choice(one(each) for each in alternatives(evaluator.evaluate(node.args[1], frame)))
 
 
 def _chain(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Abstract:
@@ -339,6 +342,14 @@ def _mapping(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Abstract:
     return Entries(entries, is_open, places)
 
 
+def _import_module(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Abstract:
+    """``importlib.import_module("conf")``."""
+    name = _first(evaluator, node, frame)
+    if isinstance(name, Constant) and isinstance(name.value, str) and not name.default_of:
+        return evaluator.external(name.value)
+    return Opaque("import_module() imports what is only known when the program runs")
+
+
 def _number(evaluator: Evaluator, node: ast.Call, frame: Frame) -> Abstract:
     """``float("1e-4")``, ``int(x)``."""
 
@@ -382,6 +393,7 @@ _FUNCTIONS: Final[Mapping[str, Known]] = {
     "itertools.chain": _chain,
     "itertools.chain.from_iterable": _chain_from,
     "functools.partial": _partial,
+    "importlib.import_module": _import_module,
     "copy.copy": _first,
     "copy.deepcopy": _first,
     "dataclasses.asdict": _first,

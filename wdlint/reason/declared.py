@@ -2,8 +2,9 @@
 
 ``args.weight_decay`` in a function nobody visibly calls, or after a framework handed ``args``
 around, is still what the program's only ``--weight-decay`` says. Looked for are options,
-configuration fields and yacs defaults, in the files reached along the imports of the asking module,
-then along those of the modules that import it. Declarations that disagree decide nothing.
+configuration fields, Hydra's configurations and yacs defaults, in the files reached along the
+imports of the asking module, then along those of the modules that import it. Declarations that
+disagree decide nothing.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from wdlint.reason import members
+from wdlint.reason import loaders, members
 from wdlint.reason.arguments import as_default
 from wdlint.reason.scopes import ModuleIndex
-from wdlint.reason.values import Abstract, Constant, Opaque, alternatives, choice
+from wdlint.reason.values import Abstract, Constant, Entries, Lazy, Opaque, alternatives, choice
 from wdlint.sources.project import is_test
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ def setting(evaluator: Evaluator, chain: str, homes: Sequence[ModuleIndex] = ())
         found = [v for f in mentioning for v in _declarations(modules.load(f), names)]
         if found:
             return _agreed(found, names[-1])
+    if len(names) > 1:  # a path of several names says enough to be sought everywhere
+        mentioning = modules.project.mentioning(names[-1], ".".join(names)) or []
+        holders = [modules.load(file) for file in mentioning[:_MOST_IMPORTERS]]
+        found = [value for holder in holders if holder is not None for value in _assigned(holder, names)]
+        return _agreed(found, names[-1]) if found else None
     return None
 
 
@@ -80,7 +86,7 @@ def _circles(modules: Modules, start: Iterable[str]) -> Iterator[list[str]]:
 
 def _mentions(modules: Modules, file: str, name: str) -> bool:
     data = modules.project.read(file) or b""
-    return name.encode() in data or name.replace("_", "-").encode() in data
+    return any(word in data for word in (name.encode(), name.replace("_", "-").encode(), b"hydra"))
 
 
 def _declarations(evaluator: Evaluator | None, names: tuple[str, ...]) -> Iterator[Abstract]:
@@ -92,15 +98,28 @@ def _declarations(evaluator: Evaluator | None, names: tuple[str, ...]) -> Iterat
         yield members.declared_option(evaluator, name)
     for cls in members.field_classes(evaluator, name):
         yield choice(members.class_attribute(evaluator, cls, name, None))
+    yield from _composed(evaluator, names)
     if len(names) > 1:
         yield from _assigned(evaluator, names)
 
 
+def _composed(evaluator: Evaluator, names: tuple[str, ...]) -> Iterator[Abstract]:
+    """The key in the configuration that Hydra composes for a function of the file."""
+    for functions in evaluator.index.functions.values():
+        for function in functions:
+            value: Lazy | None = loaders.hydra_configuration(evaluator, function)
+            for name in names:
+                value = value.entries.get(name, (None,))[-1] if isinstance(value, Entries) else None
+            if isinstance(value, Constant):
+                yield value
+
+
 def _assigned(evaluator: Evaluator, names: tuple[str, ...]) -> Iterator[Abstract]:
     """``_C.SOLVER.WEIGHT_DECAY = 1e-4``: yacs and its like, where the whole path agrees."""
-    ending = "." + ".".join(names)
+    path = ".".join(names)
     for binding in evaluator.index.attributes_set.get(names[-1], ()):
-        if binding.name.endswith(ending) and binding.statement is not None and binding.value is not None:
+        ends = binding.name == path or binding.name.endswith(f".{path}")
+        if ends and binding.statement is not None and binding.value is not None:
             value = evaluator.evaluate(binding.value, evaluator.frame(binding.statement))
             yield as_default(value, f"`{binding.name}`") if not binding.path else Opaque("it is unpacked")
 

@@ -299,7 +299,7 @@ class Evaluator:
             return External(f"builtins.{name}")
         if name == "torch" and self.index.module.star_imports:  # nothing else has this name
             return External(name)
-        return Opaque(f"`{name}` is not defined in this file")
+        return Opaque(f"`{name}` is defined nowhere that is read")
 
     def _starred(self, name: str) -> Abstract | None:
         """What a star import binds to a name; the last one that has it counts."""
@@ -511,6 +511,11 @@ class Evaluator:
             case External(name="torch.optim.__dict__"), Constant(value=str() as name):
                 return External(f"torch.optim.{name}")
         return Opaque("it is looked up in a container that is not known")
+
+    def option(self, options: Options, name: str) -> Abstract | None:
+        """The default of an option; None where no such option is declared."""
+        found = members.options_default(self, name, options.homes)
+        return found or declared.setting(self, f"options.{name}", options.homes)
 
     # ------------------------------------------------------------------ arithmetic
 

@@ -37,6 +37,9 @@ _TO_NAMESPACE: Final = re.compile(
 )
 
 
+_HYDRA_MAIN: Final = frozenset({"hydra.main", "dora.hydra_main"})
+
+
 def turns_into_namespace(name: str) -> bool:
     """Whether a helper called so gives an object whose attributes are the keys of its argument."""
     return _TO_NAMESPACE.match(name) is not None
@@ -45,13 +48,18 @@ def turns_into_namespace(name: str) -> bool:
 def hydra_argument(evaluator: Evaluator, function: FunctionNode, name: str) -> Abstract | None:
     """The configuration that ``@hydra.main(...)`` passes to a function's first parameter."""
     positional = [*function.args.posonlyargs, *function.args.args]
-    if not positional or positional[0].arg != name or evaluator.modules is None:
-        return None
-    for decorator in function.decorator_list:
+    if positional and positional[0].arg == name:
+        return hydra_configuration(evaluator, function)
+    return None
+
+
+def hydra_configuration(evaluator: Evaluator, function: FunctionNode) -> Abstract | None:
+    """What Hydra composes for a function; None if it has no ``@hydra.main(...)``."""
+    for decorator in function.decorator_list if evaluator.modules is not None else ():
         if isinstance(decorator, ast.Call) and last_name(decorator.func) in ("main", "hydra_main"):
             frame = Frame(evaluator.index.module, function)
             made = evaluator.evaluate(decorator.func, frame)
-            if isinstance(made, External) and made.name.startswith("hydra"):
+            if isinstance(made, External) and made.name in _HYDRA_MAIN:
                 return _composed(evaluator, decorator, decorator, frame)
     return None
 

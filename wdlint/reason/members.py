@@ -63,7 +63,7 @@ def member(evaluator: Evaluator, holder: Abstract, attribute: str, frame: Frame)
             return (
                 choice(found)
                 if found
-                else Opaque(f"`{holder.node.name}.{attribute}` is not set in this file")
+                else Opaque(f"`{holder.node.name}.{attribute}` is set nowhere that is read")
             )
         case Entries(entries=entries) if attribute in entries:
             return evaluator.force(entries[attribute][-1])
@@ -82,11 +82,18 @@ def member(evaluator: Evaluator, holder: Abstract, attribute: str, frame: Frame)
 
 def option(evaluator: Evaluator, dest: str, homes: Sequence[ModuleIndex] = ()) -> Abstract:
     """The default of an option declared in this file or in the modules that take part in it."""
+    return options_default(evaluator, dest, homes) or Opaque(
+        f"option `{dest}` is declared nowhere that is read"
+    )
+
+
+def options_default(evaluator: Evaluator, dest: str, homes: Sequence[ModuleIndex]) -> Abstract | None:
+    """The same, but None where no such option is declared."""
     files = {evaluator.index: evaluator}
     if evaluator.modules is not None:
         files |= {home: evaluator.modules.evaluator(home) for home in homes}
     values = [declared_option(each, dest) for each in files.values() if dest in each.options]
-    return choice(values) if values else Opaque(f"option `{dest}` is not declared in this file")
+    return choice(values) if values else None
 
 
 def declared_option(evaluator: Evaluator, dest: str) -> Abstract:
@@ -125,12 +132,13 @@ def _of_instance(evaluator: Evaluator, holder: Instance, attribute: str) -> Abst
         return passed
     inherited = list(class_attribute(evaluator, holder.cls, attribute, holder))
     if inherited:
-        return choice(inherited)
+        unseen = [Opaque("a mapping that is not known may set it")] * _takes_unknown(evaluator, holder)
+        return choice([*inherited, *unseen])
     if attribute == "hparams" and (saved := _hyperparameters(evaluator, holder)) is not None:
         return saved
     if attribute in _WRAPPED:
         return holder
-    return Opaque(f"`self.{attribute}` is not set in this file")
+    return Opaque(f"`self.{attribute}` is set nowhere that is read")
 
 
 def lineage(evaluator: Evaluator, cls: LocalClass) -> Iterator[LocalClass]:
@@ -270,7 +278,7 @@ def class_attribute(
         value = evaluator.evaluate(
             _field_default(evaluator, name, scope_frame := Frame(scope, None)), scope_frame
         )
-        if is_field_class(each):
+        if is_field_class(each) or (holder is not None and _takes_fields(asking, cls)):
             value = as_default(value, f"field `{attribute}` of {each.node.name}")
         yield value
         return
@@ -300,22 +308,55 @@ def is_field_class(cls: LocalClass) -> bool:
 
 
 def _field_argument(evaluator: Evaluator, holder: Instance, attribute: str) -> Abstract | None:
-    """What the constructor call passes for a field of a dataclass."""
-    if holder.call is None or not is_field_class(holder.cls):
+    """What the constructor call passes for a field of a configuration class."""
+    if holder.call is None or not _takes_fields(evaluator, holder.cls):
         return None
-    call = holder.call.node
+    call, frame = holder.call.node, holder.call.frame
     assert isinstance(call, ast.Call)
     for keyword in call.keywords:
         if keyword.arg == attribute:
-            return evaluator.evaluate(keyword.value, holder.call.frame)
-    fields = [
-        s.target.id
-        for s in holder.cls.node.body
-        if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)
-    ]
+            return evaluator.evaluate(keyword.value, frame)
+        if keyword.arg is None:
+            match evaluator.evaluate(keyword.value, frame):
+                case Entries(entries=entries) if attribute in entries:
+                    return evaluator.force(entries[attribute][-1])
+                case Options() as options if (value := evaluator.option(options, attribute)) is not None:
+                    return value
+    fields = _fields(evaluator, holder.cls)
     if attribute in fields and fields.index(attribute) < len(call.args):
-        return evaluator.evaluate(call.args[fields.index(attribute)], holder.call.frame)
+        return evaluator.evaluate(call.args[fields.index(attribute)], frame)
     return None
+
+
+def _fields(evaluator: Evaluator, cls: LocalClass) -> list[str]:
+    """The fields of a dataclass in the order of its constructor: those of its bases first."""
+    statements = (s for each in reversed(list(lineage(evaluator, cls))) for s in each.node.body)
+    targets = (s.target for s in statements if isinstance(s, ast.AnnAssign))
+    return list(dict.fromkeys(target.id for target in targets if isinstance(target, ast.Name)))
+
+
+def _takes_fields(evaluator: Evaluator, cls: LocalClass) -> bool:
+    """Whether the constructor sets attributes from its keywords: a field class, or one that says so.
+
+    ``for key, value in kwargs.items(): setattr(self, key, value)``, and ``self.__dict__.update(kwargs)``.
+    """
+    if is_field_class(cls):
+        return True
+    init = next((i for c in lineage(evaluator, cls) if (i := constructor(c)) is not None), None)
+    if init is None or init.args.kwarg is None:
+        return False
+    home = next(evaluator.of(c.scope) for c in lineage(evaluator, cls) if constructor(c) is init)
+    return any(last_name(call.func) in ("setattr", "update") for call, _ in home.index.calls_in(init))
+
+
+def _takes_unknown(evaluator: Evaluator, holder: Instance) -> bool:
+    """Whether the constructor call spreads a mapping that cannot be read into fields."""
+    if holder.call is None or not _takes_fields(evaluator, holder.cls):
+        return False
+    assert isinstance(holder.call.node, ast.Call)
+    spread = [k.value for k in holder.call.node.keywords if k.arg is None]
+    values = [evaluator.evaluate(value, holder.call.frame) for value in spread]
+    return any(not isinstance(v, Options | Entries) or (isinstance(v, Entries) and v.open) for v in values)
 
 
 def _unique_field(evaluator: Evaluator, attribute: str) -> Abstract | None:

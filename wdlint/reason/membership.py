@@ -10,13 +10,13 @@ from wdlint.interpret import Follower
 
 
 def is_worth_following(site: OptimizerSite) -> bool:
-    """Whether the site decays anything, or may: following a program costs more than reading it."""
+    """Whether the site decays anything, or may, or shares parameters out: following costs more than reading."""
     if site.groups_unknown == "a partial has no parameters yet" or site.optimizer.framework != "torch":
         return False
     decays = [site.decay, *(group.decay for group in site.groups)]
     if any(not isinstance(d.value, Known) or d.value.value for d in decays):
         return True
-    return not site.groups
+    return len(site.groups) != 1
 
 
 def followed(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from wdlint.facts import Decay, Extent, GroupKey, Model, ParameterSet, ParamGroup
+from wdlint.facts import Decay, Extent, GroupKey, Model, OneOf, ParameterSet, ParamGroup
 from wdlint.reason.inventory import model_of
 from wdlint.reason.scopes import dotted, last_name
 from wdlint.reason.values import (
@@ -55,7 +55,30 @@ def groups_of(
 
     ``inherited`` is the constructor's decay, ``decay_key`` the key this optimizer reads it from.
     """
+    return _groups_of_value(evaluator, evaluator.force(code), code, inherited, decay_key)
+
+
+def decay_of_any(evaluator: Evaluator, code: Code, inherited: Decay, decay_key: str) -> Decay | None:
+    """One of the decays of the groups, where the run decides which of several lists of groups it is.
+
+    None where that is not so, or where some group does not say its own.
+    """
     value = evaluator.force(code)
+    if not isinstance(value, Choice):
+        return None
+    decays: list[Decay] = []
+    for each in alternatives(value):
+        groups, _ = _groups_of_value(evaluator, each, code, inherited, decay_key)
+        if not groups or any(group.decay.origin != "group" for group in groups):
+            return None
+        decays.extend(group.decay for group in groups)
+    several = tuple(dict.fromkeys(decay.value for decay in decays))
+    return Decay(several[0] if len(several) == 1 else OneOf(several), "group", decays[0].place)
+
+
+def _groups_of_value(
+    evaluator: Evaluator, value: Abstract, code: Code, inherited: Decay, decay_key: str
+) -> tuple[tuple[ParamGroup, ...], str]:
     match value:
         case Items(items=items, open=is_open) if any(_is_group(evaluator, item) for item in items):
             if is_open:
@@ -126,7 +149,7 @@ def parameter_set(evaluator: Evaluator, code: Code) -> ParameterSet:
     value = evaluator.force(code)
     written = evaluator.text_of(code)
     extent, models, conditions, why = _extent(evaluator, value)
-    if (extent in ("whole", "part") and _speaks_of_adapters(evaluator, code)) or (
+    if (extent in ("whole", "part") and _speaks_of_adapters(evaluator, code, value)) or (
         extent == "whole" and _ADAPTER.search(written + _receivers(evaluator, value))
     ):
         extent = "adapters"
@@ -143,14 +166,20 @@ def parameter_set(evaluator: Evaluator, code: Code) -> ParameterSet:
     )
 
 
-def _speaks_of_adapters(evaluator: Evaluator, code: Code) -> bool:
-    homes = (evaluator, evaluator.of(code.frame.scope))
-    return any(home.mentions(_ADAPTER_LIBRARY) for home in homes)
+def _speaks_of_adapters(evaluator: Evaluator, code: Code, value: Abstract) -> bool:
+    """Whether a file the parameters come by, or the module they belong to, has to do with adapters."""
+    frames = [code.frame, *(p.receiver.frame for p in _picked(value))]
+    homes = {home.index: home for home in (evaluator, *(evaluator.of(frame.scope) for frame in frames))}
+    return any(home.mentions(_ADAPTER_LIBRARY) for home in homes.values())
+
+
+def _picked(value: Abstract) -> list[Picked]:
+    return [p for each in alternatives(value) if isinstance(each, Parameters) for p in each.picked]
 
 
 def _receivers(evaluator: Evaluator, value: Abstract) -> str:
     """The code of every module the parameters come from, and what made it."""
-    picked = [p for each in alternatives(value) if isinstance(each, Parameters) for p in each.picked]
+    picked = _picked(value)
     written = [evaluator.text_of(p.receiver) for p in picked]
     makers = [p.module.function.name for p in picked if isinstance(p.module, Made)]
     return " ".join([*written, *makers])

@@ -26,7 +26,7 @@ from wdlint.facts import (
 from wdlint.reason.arguments import is_of_argument
 from wdlint.reason.evaluate import Evaluator
 from wdlint.reason.hazards import HazardMap
-from wdlint.reason.parameters import group_of, groups_of
+from wdlint.reason.parameters import decay_of_any, group_of, groups_of
 from wdlint.reason.scopes import dotted, last_name
 from wdlint.reason.values import (
     Abstract,
@@ -48,6 +48,8 @@ _CLASS_NAME: Final = re.compile(
     r"^(cls|klass)$|(_|^)(class|cls|klass)$|^opt(im|imizer)?_?(fn|func|type|ctor|constructor|factory)$", re.I
 )
 """Names of variables that hold an optimizer class, not an optimizer."""
+_INSTANTIATE: Final = ("hydra.utils.instantiate", "hydra.utils.call")
+_PARAMETERS: Final = re.compile(r"param|group|weights$", re.I)
 _DECAYING: Final = frozenset({"coupled", "decoupled", "unknown", "wrapper", "in_update_trust_ratio"})
 """The couplings of which some rule has something to say."""
 _CLASS_ARGUMENTS: Final = ("optimizer_class", "optim")
@@ -100,14 +102,17 @@ class SiteFinder:
 
     def _read(self, call: ast.Call, statement: ast.stmt) -> OptimizerSite | None:
         site = self._site(call, statement)
-        if self.evaluator.project is None:
+        if self.evaluator.project is None or self.in_test:
             return site
-        if site is not None:
-            return self._beyond._site(call, statement) or site if is_open(site) else site
-        if not self._may_be_class(call, statement):
-            return None
-        found = self._beyond._site(call, statement)
-        return found and replace(found, class_from="argument")
+        if not (is_open(site) if site is not None else self._may_be_class(call, statement)):
+            return site
+        try:
+            found = self._beyond._site(call, statement)
+        except RecursionError:  # what the module says itself still stands
+            return site
+        if site is None and found is not None:
+            return replace(found, class_from="argument")
+        return found or site
 
     @cached_property
     def _beyond(self) -> SiteFinder:
@@ -116,21 +121,24 @@ class SiteFinder:
 
     def _may_be_class(self, call: ast.Call, statement: ast.stmt) -> bool:
         """Whether a callee that is not known here may be an optimizer class that comes from elsewhere."""
-        frame = self.evaluator.frame(statement, self.index.hidden.get(call, frozenset()))
+        if not _is_given_parameters(call):
+            return False
         name = last_name(call.func)
+        computed = isinstance(call.func, ast.Call | ast.Subscript) or bool(_CLASS_NAME.search(name))
+        frame = self.evaluator.frame(statement, self.index.hidden.get(call, frozenset()))
         for each in alternatives(self.evaluator.evaluate(call.func, frame)):
             match each:
-                case External(name=dotted_name):
-                    if dotted_name.rpartition(".")[2] in self.catalogue.short_names:
+                case External(name=full) if full in _INSTANTIATE:
+                    return True
+                case External(name=full) if not full.startswith(("torch.", "builtins.")):
+                    if (
+                        computed
+                        or name[:1].isupper()
+                        or full.rpartition(".")[2] in self.catalogue.short_names
+                    ):
                         return True
-                    if dotted_name.startswith(("torch.", "builtins.")):
-                        continue
-                    configured = any(k.arg in ("lr", "weight_decay") for k in call.keywords)
-                    if _CLASS_NAME.search(name) or (name[:1].isupper() and configured):
-                        return True
-                case Opaque():
-                    if isinstance(call.func, ast.Call | ast.Subscript) or _CLASS_NAME.search(name):
-                        return True
+                case Opaque() if computed:
+                    return True
         return False
 
     # ------------------------------------------------------------------- which calls
@@ -154,6 +162,8 @@ class SiteFinder:
         function = self.evaluator.evaluate(call.func, frame)
         if isinstance(function, External) and function.name == "functools.partial":
             return self._partial(call, frame, statement)
+        if isinstance(function, External) and function.name in _INSTANTIATE:
+            return self._instantiated(call, frame, statement)
         candidates = list(self._candidates(function))
         if not candidates:
             return None
@@ -190,6 +200,23 @@ class SiteFinder:
         arguments = reader.read(call.args[1:], call.keywords, frame)
         class_from = self._class_from(call.args[0], frame)
         return self._build(call, call.args[0], frame, statement, candidates, arguments, reader, class_from)
+
+    def _instantiated(self, call: ast.Call, frame: Frame, statement: ast.stmt) -> OptimizerSite | None:
+        """``hydra.utils.instantiate(cfg.optimizer, params=...)``: ``_target_`` names the class."""
+        config = self.evaluator.evaluate(call.args[0], frame) if call.args else None
+        if not isinstance(config, Entries) or "_target_" not in config.entries:
+            return None
+        target = self.evaluator.force(config.entries["_target_"][-1])
+        if not isinstance(target, Constant) or not isinstance(target.value, str):
+            return None
+        candidates = list(self._candidates(External(target.value)))
+        if not candidates:
+            return None
+        reader = _Arguments(self.evaluator, candidates[0])
+        arguments = reader.read(call.args[1:], call.keywords, frame)
+        given = {a.name for a in arguments} | {"_target_", "_partial_", "_convert_", "_recursive_"}
+        arguments.extend(a for a in reader.spread(call.args[0], frame) if a.name not in given)
+        return self._build(call, call.func, frame, statement, candidates, arguments, reader, "argument")
 
     def _is_known(self, function: Abstract) -> bool:
         return next(self._candidates(function), None) is not None
@@ -267,6 +294,9 @@ class SiteFinder:
         decay = self._decay(optimizers, named, reader)
         lr = named["lr"].value if "lr" in named else Unknown("no learning rate is written here")
         site_groups, why = self._groups(call, callee, frame, decay, optimizers[0], reader)
+        if not site_groups and reader.params is not None:
+            key = optimizers[0].decay_argument or "weight_decay"
+            decay = decay_of_any(self.evaluator, reader.params, decay, key) or decay
         target = _target(call, statement)
         added = self._added(target, statement, decay, optimizers[0]) if target else ()
         return OptimizerSite(
@@ -341,6 +371,18 @@ class SiteFinder:
         return tuple(found)
 
 
+def _is_given_parameters(call: ast.Call) -> bool:
+    """Whether a call's arguments look like those of an optimizer's constructor."""
+    if any(k.arg in ("lr", "weight_decay", "params") for k in call.keywords):
+        return True
+    match call.args:
+        case [ast.Call(func=ast.Attribute(attr="parameters" | "named_parameters")), *_]:
+            return True
+        case [first, *_]:
+            return bool(_PARAMETERS.search(last_name(first)))
+    return False
+
+
 def is_open(site: OptimizerSite) -> bool:
     """Whether a site's decay, coupling or groups depend on something its module does not show."""
     if not _DECAYING.intersection(site.couplings):
@@ -387,7 +429,7 @@ class _Arguments:
             if i == 0:
                 self.params = Code(node, frame)
                 if self._holds_options(self._name_at(0)):
-                    found.extend(self._spread(node, frame))
+                    found.extend(self.spread(node, frame))
                 continue
             if (name := self._name_at(i)) is not None:
                 place = self.evaluator.place_of(Code(node, frame))
@@ -395,7 +437,7 @@ class _Arguments:
                 found.append(Argument(name, value, place, place, "positional"))
         for keyword in keywords:
             if keyword.arg is None or self._holds_options(keyword.arg):
-                found.extend(self._spread(keyword.value, frame))
+                found.extend(self.spread(keyword.value, frame))
                 continue
             if keyword.arg == (self.optimizer.arguments or ("params",))[0] or keyword.arg == "params":
                 self.params = Code(keyword.value, frame)
@@ -416,7 +458,8 @@ class _Arguments:
             return self.optimizer.decay_argument
         return None
 
-    def _spread(self, node: ast.expr, frame: Frame) -> Iterator[Argument]:
+    def spread(self, node: ast.expr, frame: Frame) -> Iterator[Argument]:
+        """The arguments in a mapping that is spread into the call."""
         value = self.evaluator.evaluate(node, frame)
         several = [v for v in alternatives(value) if not (isinstance(v, Constant) and v.value is None)]
         if len(several) != 1 or not isinstance(several[0], Entries):

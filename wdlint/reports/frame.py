@@ -44,11 +44,16 @@ def draw(
     width: int,
     palette: Palette,
     style: Style,
+    margin: int = 0,
 ) -> list[str]:
-    """The rows of the frame, at most ``width`` columns wide; none if the primary line is not there."""
-    if not any(mark.primary and mark.place.line in lines for mark in marks):
+    """The rows of the frame, at most ``width`` columns wide, line numbers in ``margin`` columns or more.
+
+    None if the primary line, or where no mark is primary every line, is not there.
+    """
+    decisive = [mark for mark in marks if mark.primary] or marks
+    if not any(mark.place.line in lines for mark in decisive):
         return []
-    margin = gutter(marks, lines)
+    margin = max(margin, gutter(marks, lines))
     bar = palette.paint("|", "blue")
     empty = f"{'':{margin}} {bar}"
     rows = [empty]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-from wdlint.facts import FileReport, Finding, Fix
+from wdlint.facts import FileReport, Finding, Fix, Place
 from wdlint.reports import Look, Run
 from wdlint.reports.frame import Mark, draw, gutter
 from wdlint.reports.palette import SEVERITY_STYLE
@@ -30,28 +31,53 @@ def header(finding: Finding, look: Look) -> str:
 
 
 def _finding(finding: Finding, report: FileReport, look: Look) -> str:
-    lines = [header(finding, look), *wrap(_sentence(finding.message), look.columns)]
-    marks = _marks(finding, report.lines)
-    lines += draw(marks, report.lines, look.columns, look.palette, SEVERITY_STYLE[finding.severity])
-    margin = " " * gutter(marks, report.lines)
-    for key, text in _notes(finding, report.lines):
-        lines += _note(margin, key, text, look)
-    return "\n".join(lines) + "\n"
+    rows = [header(finding, look), *wrap(_sentence(finding.message), look.columns)]
+    frames = _frames(finding, report)
+    width = max(gutter(frame.marks, frame.lines) for frame in frames)
+    style = SEVERITY_STYLE[finding.severity]
+    for frame in frames:
+        drawn = draw(frame.marks, frame.lines, look.columns, look.palette, style, width)
+        if drawn and frame.path != finding.place.path:
+            rows.append(f"{'':{width}} {look.palette.paint(':::', 'blue')} {_where(frame.marks[0].place)}")
+        rows += drawn
+    margin = " " * width
+    for key, text in _notes(finding, frames):
+        rows += _note(margin, key, text, look)
+    return "\n".join(rows) + "\n"
 
 
 def _sentence(message: str) -> str:
     return message if message.endswith((".", "?")) else message + "."
 
 
-def _marks(finding: Finding, lines: Mapping[int, str]) -> list[Mark]:
-    own = Mark(finding.place, finding.label, primary=True)
-    others = (r for r in finding.related if r.place.path == finding.place.path and r.place.line in lines)
-    return [own, *(Mark(related.place, related.text) for related in others)]
+class _Frame(NamedTuple):
+    """The marks that can be drawn on the lines of one file."""
+
+    path: str
+    marks: list[Mark]
+    lines: Mapping[int, str]
 
 
-def _notes(finding: Finding, lines: Mapping[int, str]) -> Iterator[tuple[str, str]]:
+def _frames(finding: Finding, report: FileReport) -> list[_Frame]:
+    """The finding's own file first, then every other one with a related place."""
+    own = _Frame(finding.place.path, [Mark(finding.place, finding.label, primary=True)], report.lines)
+    frames = {own.path: own}
+    for label in finding.related:
+        path = label.place.path
+        frame = frames.setdefault(path, _Frame(path, [], report.elsewhere.get(path, {})))
+        if label.place.line in frame.lines:
+            frame.marks.append(Mark(label.place, label.text))
+    return [own, *(frame for frame in frames.values() if frame is not own and frame.marks)]
+
+
+def _where(place: Place) -> str:
+    return f"{printable(place.path)}:{place.line}:{place.column}"
+
+
+def _notes(finding: Finding, frames: list[_Frame]) -> Iterator[tuple[str, str]]:
+    drawn = {mark.place for frame in frames for mark in frame.marks}
     for related in finding.related:
-        if related.place.path != finding.place.path or related.place.line not in lines:
+        if related.place not in drawn:
             yield "note", f"{related.place.path}:{related.place.line}: {related.text}"
     for line in finding.math:
         yield "math", line

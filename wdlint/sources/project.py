@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -59,8 +59,9 @@ def is_test(path: str) -> bool:
 class Project:
     """The project a file belongs to; found out when it is first asked something."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, roots: Callable[[], tuple[str, ...]] | None = None) -> None:
         self._path = path
+        self._roots = roots
 
     @cached_property
     def file(self) -> str:
@@ -72,9 +73,11 @@ class Project:
         """The nearest folder upwards that looks like a project's root, else the file's own."""
         return str(_root(Path(self.file).parent, Path.cwd()))
 
-    @property
+    @cached_property
     def roots(self) -> tuple[str, ...]:
-        """Where the file's imports may be found: its folder, those above it up to the root, and ``src``."""
+        """Where imports are looked up: the file's folder, those above it, ``src``, an environment's packages."""
+        if self._roots is not None:
+            return self._roots()
         folder = Path(self.file).parent
         top = Path(self.root)
         inside = [folder, *(f for f in folder.parents if f == top or top in f.parents)]
@@ -98,12 +101,16 @@ class Project:
         """
         return _locate(name, importer, self.root)
 
-    def mentioning(self, word: str) -> list[str] | None:
-        """The project's Python files with ``word`` in their text, sorted; None if not all were searched."""
-        contents, complete = _contents(self.root)
-        needle = word.encode(errors="replace")
-        found = [path for path, data in contents if needle in data]
-        return found if complete else None
+    def mentioning(self, name: str, *texts: str) -> list[str] | None:
+        """The Python files with ``name`` in them, and one of the ``texts`` that hold it if there are any.
+
+        Sorted; None if the project is too large for all of it to be searched.
+        """
+        if not _contents(self.root)[1]:
+            return None
+        needles = [text.encode(errors="replace") for text in texts or (name,)]
+        found = _mentioning(self.root, name)
+        return [path for path, data in found if any(needle in data for needle in needles)]
 
     def reachable(self, file: str) -> tuple[str, ...]:
         """The file and those its imports lead to, nearest first."""
@@ -117,10 +124,11 @@ class Project:
         return tuple(found)
 
     def importers(self, file: str) -> list[str]:
-        """The files that import a file, sorted."""
+        """The files that import a file on a line that names it, sorted."""
         stem = os.path.splitext(os.path.basename(file))[0]
-        word = os.path.basename(os.path.dirname(file)) if stem == "__init__" else stem
-        return [each for each in self.mentioning(word) or () if each != file and file in self._imports(each)]
+        name = os.path.basename(os.path.dirname(file)) if stem == "__init__" else stem
+        candidates = _importing(self.root, name)
+        return [each for each in candidates if each != file and file in self._imports(each)]
 
     def _imports(self, file: str) -> tuple[str, ...]:
         return _imported_files(self.root, file, *(_state(file) or (0, 0)))
@@ -233,6 +241,23 @@ _IMPORT: Final = re.compile(rb"^[ \t]*import[ \t]+([^\n#;]+)", re.ASCII | re.MUL
 _NAME: Final = re.compile(rb"[\w.]+", re.ASCII)
 
 
+@lru_cache(maxsize=64)
+def _importing(root: str, name: str) -> tuple[str, ...]:
+    """The files with an import statement that has a name in its first line."""
+    word = name.encode(errors="replace")
+    return tuple(path for path, data in _mentioning(root, name) if _is_imported_in(data, word))
+
+
+def _is_imported_in(data: bytes, word: bytes) -> bool:
+    at = data.find(word)
+    while at >= 0:
+        start = data.rfind(b"\n", 0, at) + 1
+        if data[start:at].lstrip().startswith((b"from ", b"import ")):
+            return True
+        at = data.find(word, at + len(word))
+    return False
+
+
 @lru_cache(maxsize=4096)
 def _imported_files(root: str, file: str, changed: int, size: int) -> tuple[str, ...]:
     """The project's files that a file's import statements name, in their order.
@@ -284,6 +309,12 @@ def _contents(root: str) -> tuple[tuple[tuple[str, bytes], ...], bool]:
                 return tuple(found), False
             found.append((path, data))
     return tuple(found), len(files) <= _MOST_FILES
+
+
+@lru_cache(maxsize=32)
+def _mentioning(root: str, name: str) -> tuple[tuple[str, bytes], ...]:
+    word = name.encode(errors="replace")
+    return tuple((path, data) for path, data in _contents(root)[0] if word in data)
 
 
 @lru_cache(maxsize=256)
