@@ -94,38 +94,48 @@ class Follower:
         why = "no model could be followed to it"
         ways = Ways()
         for _ in range(_MOST_WAYS):
-            began = time.monotonic()
-            try:
-                outcome = self._one(call, params, optimizer, ways)
-            except _SLIPS as error:  # a slip of ours must not cost the findings of the file
-                outcome = f"it could not be followed: {type(error).__name__}: {error}"
-            self._left -= time.monotonic() - began
+            outcome = self._timed(call, params, optimizer, ways)
             if isinstance(outcome, str):
                 why = outcome
             else:
                 found.extend(g for g in outcome if g not in found)
-            if not ways.advance():
-                break
             if self._left <= 0:
                 why = OUT_OF_BUDGET
                 break
+            if not ways.advance():
+                break
         seen = [g for g in found if g.basis != "probes"]
-        return tuple(seen or found[:1]), "" if found else why
+        if not seen and self._left > 0:
+            outcome = self._timed(call, params, optimizer, None)
+            seen = [g for g in outcome if g.basis != "probes"] if not isinstance(outcome, str) else []
+        return tuple(seen or found[:1]), "" if seen or found else why
+
+    def _timed(
+        self, call: ast.Call, params: ast.expr | None, optimizer: Optimizer, ways: Ways | None
+    ) -> list[Grouping] | str:
+        began = time.monotonic()
+        try:
+            return self._one(call, params, optimizer, ways)
+        except _SLIPS as error:  # a slip of ours must not cost the findings of the file
+            return f"it could not be followed: {type(error).__name__}: {error}"
+        finally:
+            self._left -= time.monotonic() - began
 
     def _machine(self) -> tuple[Machine, Module]:
         machine = Machine(Library(self._roots), seconds=min(SECONDS, max(self._left, 0.05)))
         return machine, machine.library.main(self._path, self._tree)
 
     def _one(
-        self, call: ast.Call, params: ast.expr | None, optimizer: Optimizer, ways: Ways
+        self, call: ast.Call, params: ast.expr | None, optimizer: Optimizer, ways: Ways | None
     ) -> list[Grouping] | str:
-        """What the call holds when the program takes one of the ways to it."""
+        """What the call holds when the program takes one of the ways to it, or (None) runs from its start."""
         machine, module = self._machine()
         probes = _Probes(machine)
         machine.understudy = probes.module
         try:
             with machine.running():
-                arrival = Entry(machine, Callers(machine.library, self._project), ways).arrive(module, call)
+                entry = Entry(machine, Callers(machine.library, self._project), ways or Ways())
+                arrival = entry.arrive(module, call) if ways else entry.run(module, call)
                 if arrival is None:
                     return "the way to it could not be followed"
                 built = list(arrival.built) or _built_of(machine, arrival, call, params, optimizer)
@@ -244,9 +254,12 @@ def inventory_of_expression(
 
 
 def _model(value: Value, sources: Sources) -> Model:
-    for each in options(value):
-        if isinstance(each, Instance) and (is_module(each) or each.cls.strangers):
-            return model_of(each, sources.place)
+    several = [o for o in options(value) if isinstance(o, Instance) and (is_module(o) or o.cls.strangers)]
+    for each in several:
+        model = model_of(each, sources.place)
+        if len(several) == 1:
+            return model
+        return replace(model, parameters=tuple(replace(p, maybe=True) for p in model.parameters))
     why = value.why if isinstance(value, Unknown) else "it is not a module"
     return Model("", gaps=(Gap("", why),))
 

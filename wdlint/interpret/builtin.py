@@ -45,6 +45,7 @@ from wdlint.interpret.values import (
 
 if TYPE_CHECKING:
     from wdlint.interpret.machine import Machine
+    from wdlint.interpret.modules import Module
 
 Args = list[Value]
 Keywords = dict[str, Value]
@@ -181,6 +182,9 @@ def _getattr(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
 
 
 def _hasattr(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    if len(args) == 2 and type(args[0]) is Alt:
+        answers = {objects.truth_of(_hasattr(m, [each, args[1]], kw, node)) for each in options(args[0])}
+        return answers.pop() if len(answers) == 1 and None not in answers else m.unknown("it may have it", node)
     if len(args) == 2 and isinstance(args[1], str) and not isinstance(args[0], Unknown | Alt):
         value = objects.find_attribute(m, args[0], str(args[1]), node)
         if value is ABSENT:
@@ -458,22 +462,24 @@ def _locals(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
 
 
 def _globals(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
-    return _Globals(m)
+    return Names(m, m.frame.env.module)
 
 
-class _Globals(Dict):
-    """The names of the module, found when they are asked for."""
+class Names(Dict):
+    """``module.__dict__``: its own names, and others, imported with ``*``, when they are asked for."""
 
-    __slots__ = ("machine",)
+    __slots__ = ("_machine", "_of")
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, module: Module) -> None:
         super().__init__()
-        self.machine = machine
-        module = machine.frame.env.module
+        self._machine, self._of = machine, module
         for name in module.pending.binds:
             value = machine.importer.member(module, name)
             if value is not ABSENT:
                 self.data[name] = value
+
+    def missing(self, key: Any) -> Value:
+        return self._machine.importer.member(self._of, str(key)) if isinstance(key, str) else ABSENT
 
 
 def _nothing(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
@@ -1262,6 +1268,12 @@ def external(m: Machine, name: str) -> Value:
         return Builtin(name, run)
     found = torch.lookup(m, name)
     return External(name) if found is ABSENT else found
+
+
+def function_attribute(name: str) -> Value:
+    """A function that is the attribute of another: ``chain.from_iterable``; else ABSENT."""
+    run = _LIBRARY.get(name)
+    return ABSENT if run is None else Builtin(name, run)
 
 
 def call_external(m: Machine, name: str, args: Args, keywords: Keywords, node: Node) -> Value:

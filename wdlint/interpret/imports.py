@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wdlint.interpret import builtin
 from wdlint.interpret.heap import ProgramRaise
 from wdlint.interpret.modules import Module, likely_first, relative_name
-from wdlint.interpret.values import ABSENT, Env, External, ModuleValue, Unknown, Value
+from wdlint.interpret.values import ABSENT, Env, External, ModuleEnv, ModuleValue, Unknown, Value
 
 if TYPE_CHECKING:
     from wdlint.interpret.machine import Machine
@@ -27,8 +27,7 @@ class Importer:
         """The environment of a module's top level; its names are the module's."""
         env = self._envs.get(module)
         if env is None:
-            env = self._envs[module] = Env(module)
-        env.data = module.data
+            env = self._envs[module] = ModuleEnv(module)
         return env
 
     def name(self, module: Module, name: str) -> Value:
@@ -68,20 +67,19 @@ class Importer:
         machine = self.machine
         from wdlint.interpret.machine import Frame
 
-        journals, machine.heap.journals = machine.heap.journals, []  # a module is one for all branches
         machine.frames.append(Frame(self.env(module)))
         try:
-            for statement in waiting:
-                if statement in machine.skipped:
-                    continue
-                try:
-                    machine.block([statement], self.env(module))
-                except ProgramRaise as error:
-                    why = Unknown(f"the module raises {error.kind}", statement, module)
-                    module.data.setdefault(name, why)
+            with machine.heap.before_all_branches():
+                for statement in waiting:
+                    if statement in machine.skipped:
+                        continue
+                    try:
+                        machine.block([statement], self.env(module))
+                    except ProgramRaise as error:
+                        why = Unknown(f"the module raises {error.kind}", statement, module)
+                        module.data.setdefault(name, why)
         finally:
             machine.frames.pop()
-            machine.heap.journals = journals
 
     # ---------------------------------------------------------------------- statements
 
@@ -134,8 +132,6 @@ class Importer:
                 return ModuleValue(inner)
             self._check(full)
             return External(f"{full}.{name}")
-        if module is importer and name in module.under_way:
-            return Unknown(f"`{name}` is imported in a circle", node, importer)
         value = self.member(module, name)
         if value is ABSENT:
             if self.machine.caught:

@@ -24,17 +24,20 @@ from wdlint.interpret.values import (
     ABSENT,
     Alt,
     Class,
+    ClassMethod,
     Dict,
     Env,
     Function,
     Instance,
     Iterator_,
     List,
+    ModuleEnv,
     Param,
     Property,
     Ref,
     Set,
     Star,
+    StaticMethod,
     Unknown,
     Value,
     is_subclass,
@@ -189,12 +192,10 @@ class Machine:
         if name in env.forwarded:
             outer = env.forwarded[name]
             target = env.module if outer is None else outer
-        elif env.parent is None and env.data is env.module.data:
+        elif isinstance(env, ModuleEnv):
             target = env.module
         self.heap.touch(target)
         target.data[name] = value
-        if target is env.module:
-            env.module.data = target.data
 
     def assign(self, target: ast.expr, value: Value, env: Env) -> None:
         match target:
@@ -312,6 +313,10 @@ class Machine:
             case ast.Call(func=ast.Name(id="isinstance"), args=[subject, classes]):
                 among = self.evaluate(classes, env)
                 self._keep(subject, lambda v: objects.is_instance(self, v, among) is not (not holds), env)
+            case ast.Call(func=ast.Name(id="hasattr"), args=[subject, ast.Constant(value=str(name))]):
+                self._keep(
+                    subject, lambda v: (objects.find_attribute(self, v, name) is not ABSENT) is holds, env
+                )
 
     def _narrow(self, subject: ast.expr, value: Value, equal: bool, env: Env) -> None:
         if not isinstance(subject, ast.Name | ast.Attribute):
@@ -402,7 +407,7 @@ class Machine:
         match target:
             case ast.Name(id=name):
                 if name in env.data:
-                    self.heap.touch(env)
+                    self.heap.touch(env.module if isinstance(env, ModuleEnv) else env)
                     env.data.pop(name, None)
             case ast.Attribute(value=holder, attr=attribute):
                 for each in options(self.evaluate(holder, env)):
@@ -616,16 +621,14 @@ def _own(value: Value, owner: Class) -> None:
         case Property(getter=getter, setter=setter):
             _own(getter, owner)
             _own(setter, owner)
-        case objects.StaticMethod(function=function) | objects.ClassMethod(function=function):
+        case StaticMethod(function=function) | ClassMethod(function=function):
             _own(function, owner)
 
 
 def _make_members(owner: Class) -> None:
     """Turn the values of an enum's body into its members; one of a text or number is that as well."""
     for name, value in owner.data.items():
-        if name.startswith("_") or isinstance(
-            value, Function | Property | objects.StaticMethod | objects.ClassMethod
-        ):
+        if name.startswith("_") or isinstance(value, Function | Property | StaticMethod | ClassMethod):
             continue
         if isinstance(value, Class | Instance):
             continue
@@ -737,10 +740,9 @@ def _fits_sequence(
     elif len(found) < len(patterns) - (star is not None) or (star is None and len(found) > len(patterns)):
         return False
     if found is None:
-        parts: list[Value] = [machine.unknown("a pattern binds it", p) for p in patterns]
-        return (
-            None if _all_of(_fits(machine, v, p, env) for v, p in zip(parts, patterns, strict=True)) else None
-        )
+        for each in patterns:
+            _fits_part(machine, machine.unknown("a pattern binds it", each), each, env)
+        return None
     if star is not None:
         after = len(patterns) - star - 1
         found = [*found[:star], List(found[star : len(found) - after]), *found[len(found) - after :]]

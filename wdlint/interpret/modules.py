@@ -101,7 +101,7 @@ def _may_export(path: str, name: str) -> bool:
     """Whether a file's text looks as if it bound a name at its top level, or took others' with ``*``."""
     try:
         with open(path, "rb") as file:
-            data = file.read(LARGEST)
+            data = b"\n" + file.read(LARGEST)
     except OSError:
         return False
     if b"import *" in data and os.path.basename(path) == "__init__.py":
@@ -147,13 +147,12 @@ class Index:
     def _enter_decorated(self, body: Sequence[ast.stmt]) -> None:
         """What is defined under a decorator changes what that keeps it in: ``@register("x")``."""
         fills = {s.name: _filled_by(s) & self.binds for s in body if isinstance(s, ast.FunctionDef)}
-        objects = {
-            n for s in body if isinstance(s, ast.Assign) for t in s.targets if (n := root_name(t)) is not None
-        }
         for statement in body:
             for decorator in getattr(statement, "decorator_list", ()):
-                root = root_name(decorator.func if isinstance(decorator, ast.Call) else decorator)
-                for name in fills.get(root or "", {root} & objects):
+                function = decorator.func if isinstance(decorator, ast.Call) else decorator
+                root = root_name(function) or ""
+                kept = {root} & self.binds if "regist" in ast.unparse(function).lower() else set[str]()
+                for name in fills.get(root, kept):
                     self.makers[name].append(statement)
 
     def _enter(self, statement: ast.stmt) -> None:
@@ -245,8 +244,8 @@ def _target(target: ast.expr, bound: set[str], changed: set[str]) -> None:
         case ast.Starred(value=value):
             _target(value, bound, changed)
         case ast.Attribute(value=value) | ast.Subscript(value=value):
-            if (name := root_name(value)) is not None:
-                changed.add(name)
+            if (root := root_name(value)) is not None:
+                changed.add(root)
 
 
 def _changed_by(call: ast.Call, changed: set[str]) -> None:
@@ -276,7 +275,7 @@ def likely_first(stars: Sequence[ast.ImportFrom], name: str) -> list[ast.ImportF
         last = (statement.module or "").rpartition(".")[2].lower().replace("_", "")
         return len(last) if last and wanted.startswith(last) else 0
 
-    return sorted(reversed(stars), key=fits, reverse=True)
+    return sorted(reversed(stars), key=fits, reverse=True)  # noqa: C414 (the last wins among equals)
 
 
 class Library:

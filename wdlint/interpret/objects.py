@@ -121,7 +121,7 @@ def find_attribute(m: Machine, holder: Value, name: str, node: ast.AST | None = 
             return _of_super(m, cls, owner, name)
         case ModuleValue(module=module):
             if name == "__dict__":
-                return Dict(module.data)
+                return builtin.Names(m, module)
             value = m.importer.member(module, name)
             return value if value is not ABSENT else External(f"{module.name}.{name}")
         case External(name=dotted):
@@ -154,6 +154,9 @@ def find_attribute(m: Machine, holder: Value, name: str, node: ast.AST | None = 
         case Builtin(name=own):
             if name in ("__name__", "__qualname__"):
                 return own.rpartition(".")[2]
+            return builtin.function_attribute(f"{own}.{name}")
+        case None if m.caught and not hasattr(None, name):
+            raise ProgramRaise("AttributeError")
     return builtin.method(m, holder, name)
 
 
@@ -264,6 +267,13 @@ def _of_super(m: Machine, cls: Class, owner: Value, name: str) -> Value:
         if native is not ABSENT:
             return native
     return Builtin(name, lambda m, args, kw, node: m.unknown(f"{name} of a base class is not read", node))
+
+
+def super_of(cls: Value, owner: Value, m: Machine) -> Value:
+    """``super(cls, owner)``."""
+    if isinstance(cls, Class) and isinstance(owner, Instance | Class):
+        return Super(cls, owner)
+    return m.unknown("super() of something unknown")
 
 
 def super_of_frame(m: Machine) -> Value:

@@ -125,7 +125,7 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, Star):
         return same(a.value, b.value)
     if isinstance(a, Tensor):
-        return a.ndim == b.ndim
+        return bool(a.ndim == b.ndim)
     return False
 
 
@@ -180,7 +180,7 @@ def option(value: Value, of: str, place: Place | None = None) -> Value:
 class Ref:
     """Something with an identity that can change in place; ``data`` is all that can change.
 
-    ``born`` is the reading of ``clock`` when it was made: a branch need not take back what it made.
+    ``born`` is the mark of the branch it was made in: a branch need not take back what it made itself.
     """
 
     __slots__ = ("born", "data")
@@ -219,14 +219,18 @@ class Dict(Ref):
     def open(self) -> bool:
         return Dict.REST in self.data
 
+    def missing(self, key: Any) -> Value:
+        """The value of a key that has none yet; ABSENT unless something makes it."""
+        return ABSENT
+
 
 class Set(Ref):
-    """A set, in the order of insertion."""
+    """A set, in the order of insertion; an element that is there perhaps has a value that may be ABSENT."""
 
     __slots__ = ()
 
     def __init__(self, items: Iterable[Value] = ()) -> None:
-        self.data: dict[Value, None] = dict.fromkeys(items)
+        self.data: dict[Value, Value] = dict.fromkeys(items)
 
 
 class Iterator_(Ref):
@@ -252,6 +256,26 @@ class Env(Ref):
         self.is_class = False
         self.forwarded: dict[str, Env | None] = {}
         """Names declared ``global`` (None) or ``nonlocal``."""
+
+
+class ModuleEnv(Env):
+    """The top level of a module: its names are the module's, whatever branches make of those."""
+
+    __slots__ = ()
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self.parent = None
+        self.is_class = False
+        self.forwarded = {}
+
+    @property
+    def data(self) -> dict[str, Value]:
+        return self.module.data
+
+    @data.setter
+    def data(self, names: dict[str, Value]) -> None:
+        self.module.data = names
 
 
 class Class(Ref):
