@@ -157,7 +157,7 @@ class Entry:
         for statement in module.tree.body:
             passed = statement.lineno >= path[0].lineno or statement not in cut.skipped
             if passed and not isinstance(statement, lazily):
-                module.under_way.add(statement)
+                module.under_way.add((statement, ""))
         body = [s for s in module.tree.body if not isinstance(s, lazily)]
         self._follow(body, cut, frame, path, goes_in=goes_in)
         return Arrival(env, frame)
