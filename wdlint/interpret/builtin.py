@@ -405,6 +405,8 @@ def _class_of(m: Machine, value: Value) -> Value:
         return cls
     if isinstance(value, Unknown):
         return m.unknown("its class is not known")
+    if isinstance(value, Partial):
+        return external(m, "functools.partial")
     names = {List: "list", Dict: "dict", Set: "set"}
     name = names.get(type(value)) or next((t.__name__ for t in _SCALAR if isinstance(value, t)), "object")
     return BUILTINS.get(name, m.unknown("its class is not known"))
@@ -454,6 +456,8 @@ def _vars(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
         shared = Dict()
         shared.data = args[0].data
         return shared
+    if args and isinstance(args[0], ModuleValue):
+        return Names(m, args[0].module)
     return m.unknown("vars() returns it", node)
 
 
@@ -1283,6 +1287,8 @@ def call_external(m: Machine, name: str, args: Args, keywords: Keywords, node: N
     value = external(m, name)
     if not isinstance(value, External):
         return objects.call(m, value, args, keywords, node)
+    if (asks := objects.AVAILABLE.match(name.rpartition(".")[2])) is not None:
+        return objects.available(m, asks[1], node)
     made = torch.call(m, name, args, keywords, node)
     if made is ABSENT:
         made = packages.call(m, name, args, keywords, node)
@@ -1345,8 +1351,20 @@ def _fields(cls: Class) -> list[tuple[str, ast.expr]]:
     for each in reversed(cls.mro):
         annotations = each.data.get("__annotations__")
         if isinstance(annotations, Dict):
-            found.update({k: v for k, v in annotations.data.items() if "ClassVar" not in ast.dump(v)})
+            found.update({k: v for k, v in annotations.data.items() if not _is_class_variable(v)})
     return list(found.items())
+
+
+def _is_class_variable(annotation: ast.expr) -> bool:
+    """``ClassVar[int]``, ``typing.ClassVar``, ``"ClassVar[int]"``."""
+    match annotation:
+        case ast.Subscript(value=inner):
+            return _is_class_variable(inner)
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name == "ClassVar"
+        case ast.Constant(value=str(text)):
+            return "ClassVar" in text
+    return False
 
 
 def fill_fields(m: Machine, owner: Instance, cls: Class, args: Args, keywords: Keywords) -> bool:
@@ -1354,7 +1372,9 @@ def fill_fields(m: Machine, owner: Instance, cls: Class, args: Args, keywords: K
     if "__dataclass__" not in cls.data and not any("__dataclass__" in c.data for c in cls.mro):
         return False
     unseen = keywords.get("**", ABSENT)
-    for i, (name, _) in enumerate(_fields(cls)):
+    keywords = {objects.renamed(owner, name): value for name, value in keywords.items()}
+    fields = _fields(cls)
+    for i, (name, _) in enumerate(fields):
         default = next((c.data[name] for c in cls.mro if name in c.data), ABSENT)
         if isinstance(default, _Factory):
             default = objects.call(m, default.function, [], {}, None)
@@ -1366,7 +1386,9 @@ def fill_fields(m: Machine, owner: Instance, cls: Class, args: Args, keywords: K
         owner.data[name] = value
     after = objects._class_value(owner.cls, "__post_init__")
     if isinstance(after, Function):
-        objects.call(m, after, [owner], {}, None)
+        known = dict(fields)
+        rest = {k: v for k, v in keywords.items() if k not in known}
+        objects.call(m, after, [owner], rest if after.node.args.kwarg is not None else {}, None)
     return True
 
 

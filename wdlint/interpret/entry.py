@@ -146,8 +146,8 @@ class Entry:
         for statement in module.tree.body:
             if isinstance(statement, _LAZILY):
                 continue
-            if statement not in module.under_way:
-                module.under_way.add(statement)
+            if (statement, "") not in module.under_way:
+                module.under_way.add((statement, ""))
                 self._follow([statement], Slice(), Frame(env))
             if built := self._built():
                 return Arrival(env, Frame(env), built=built)
@@ -175,7 +175,7 @@ class Entry:
         for statement in module.tree.body:
             passed = statement.lineno >= path[0].lineno or statement not in cut.skipped
             if passed and not isinstance(statement, _LAZILY):
-                module.under_way.add(statement)
+                module.under_way.add((statement, ""))
         body = [s for s in module.tree.body if not isinstance(s, _LAZILY)]
         self._follow(body, cut, frame, path, goes_in=goes_in)
         return Arrival(env, frame)

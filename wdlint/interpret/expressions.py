@@ -606,6 +606,7 @@ def set_item(m: Machine, holder: Value, key: Value, value: Value, node: ast.AST 
         if holder.payload is None:
             objects.call_method(m, holder, "__setitem__", [key, value], node)
             return
+        key = objects.key_of(holder, key)
         holder = holder.payload
     if isinstance(holder, Dict):
         m.heap.touch(holder)
@@ -627,6 +628,7 @@ def set_item(m: Machine, holder: Value, key: Value, value: Value, node: ast.AST 
 
 def delete_item(m: Machine, holder: Value, key: Value) -> None:
     if isinstance(holder, Instance) and holder.payload is not None:
+        key = objects.key_of(holder, key)
         holder = holder.payload
     if isinstance(holder, Dict) and hashable(key) and key in holder.data:
         m.heap.touch(holder)
@@ -654,6 +656,7 @@ def update(m: Machine, target: Dict, other: Value) -> None:
                         target.data[key] = join([target.data.get(key, ABSENT), value])
         case _:
             pairs = elements(m, other)
+            pairs = None if pairs is None else [tuple(p.data) if isinstance(p, List) else p for p in pairs]
             if pairs is None or not all(isinstance(p, tuple) and len(p) == 2 for p in pairs):
                 target.data[Dict.REST] = m.unknown("another mapping is merged in")
                 return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wdlint.interpret import builtin
 from wdlint.interpret.heap import ProgramRaise
-from wdlint.interpret.modules import Module, likely_first, relative_name
+from wdlint.interpret.modules import Module, is_opaque_part, likely_first, relative_name
 from wdlint.interpret.values import ABSENT, Env, External, ModuleEnv, ModuleValue, Unknown, Value
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ class Importer:
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
         self._envs: dict[Module, Env] = {}
-        self._lazily: dict[tuple[Module, str], Value] = {}
+        self._wanted: tuple[Module, str] | None = None
+        """The module whose imports run, and the one name that is asked for."""
 
     def env(self, module: Module) -> Env:
         """The environment of a module's top level; its names are the module's."""
@@ -59,8 +60,12 @@ class Importer:
         return ABSENT if submodule is None else ModuleValue(submodule)
 
     def _run(self, module: Module, name: str, makers: list[ast.stmt]) -> None:
-        """Follow the statements that make a name, those of its first binding first."""
-        waiting = [s for s in makers if s not in module.under_way]
+        """Follow the statements that make a name, those of its first binding first.
+
+        Of imports, only that of the name itself: a package may import hundreds of others beside it.
+        """
+        steps = [(s, name if s in module.pending.importing else "") for s in makers]
+        waiting = [step for step in steps if step not in module.under_way]
         if not waiting:
             return
         module.under_way.update(waiting)
@@ -68,18 +73,32 @@ class Importer:
         from wdlint.interpret.machine import Frame
 
         machine.frames.append(Frame(self.env(module)))
+        before, caught = self._wanted, machine.caught
+        machine.caught = 0
         try:
             with machine.heap.before_all_branches():
-                for statement in waiting:
+                for statement, only in waiting:
                     if statement in machine.skipped:
                         continue
+                    self._wanted = (module, only) if only else None
                     try:
                         machine.block([statement], self.env(module))
                     except ProgramRaise as error:
                         why = Unknown(f"the module raises {error.kind}", statement, module)
                         module.data.setdefault(name, why)
         finally:
+            self._wanted, machine.caught = before, caught
             machine.frames.pop()
+
+    def _passed_over(self, bound: str, dotted: str, level: int, env: Env) -> bool:
+        """Whether an import at the top of a module binds another name than the one that is asked for."""
+        if self._wanted is None or env.parent is not None or self._wanted[0] is not env.module:
+            return False
+        if bound == self._wanted[1]:
+            return False
+        if not level and self.machine.library.path(dotted) is None:
+            self._check(dotted)
+        return True
 
     # ---------------------------------------------------------------------- statements
 
@@ -92,18 +111,17 @@ class Importer:
             if alias.name == "*":
                 self._star(node, env)
             else:
-                value = self.imported(node, alias.name, env.module)
-                self.machine.bind(alias.asname or alias.name, value, env)
+                bound = alias.asname or alias.name
+                if not self._passed_over(bound, node.module or "", node.level, env):
+                    self.machine.bind(bound, self.imported(node, alias.name, env.module), env)
 
     def _star(self, node: ast.ImportFrom, env: Env) -> None:
         """Within a function or a class body only; a module's own are looked up by name."""
 
     def _import(self, alias: ast.alias, env: Env) -> None:
-        if alias.asname:
-            self.machine.bind(alias.asname, self.dotted(alias.name), env)
-        else:
-            first = alias.name.partition(".")[0]
-            self.machine.bind(first, self.dotted(first), env)
+        first = alias.name.partition(".")[0]
+        if not self._passed_over(alias.asname or first, alias.name, 0, env):
+            self.machine.bind(alias.asname or first, self.dotted(alias.name if alias.asname else first), env)
 
     def dotted(self, name: str) -> Value:
         """The module of a dotted name."""
@@ -142,5 +160,7 @@ class Importer:
     def _check(self, dotted: str) -> None:
         """In a ``try``, an import of what is not installed fails, if we can know that."""
         first = dotted.partition(".")[0]
+        if is_opaque_part(dotted):
+            return
         if self.machine.caught and first not in sys.stdlib_module_names and first not in builtin.PRESENT:
             raise ProgramRaise("ModuleNotFoundError")

@@ -6,7 +6,7 @@ import ast
 import re
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from wdlint.facts import Gap, Model, Parameter, ParameterKind, Place
@@ -58,56 +58,99 @@ class Listing:
 
 
 def listing(root: Instance) -> Listing:
-    """Walk a module as ``named_parameters()`` does; alternatives are walked each, and are *maybe*."""
-    rows: list[Row] = []
-    gaps: list[tuple[str, Unknown]] = []
-    seen: set[Value] = set()
+    """Walk a module as ``named_parameters()`` does; what only some alternatives hold is *maybe*."""
+    walk = _Walk(set())
+    walk.module(root, "", maybe=False)
+    return Listing(tuple(walk.rows), tuple(walk.gaps))
 
-    def visit(owner: Instance, prefix: str, maybe: bool) -> None:
-        if owner in seen or len(rows) > _MOST:
+
+class _Walk:
+    """The rows of a module and of those below it; ``seen`` are the modules and parameters met so far."""
+
+    def __init__(self, seen: set[Value]) -> None:
+        self.seen = seen
+        self.rows: list[Row] = []
+        self.gaps: list[tuple[str, Unknown]] = []
+
+    def module(self, owner: Instance, prefix: str, *, maybe: bool) -> None:
+        if owner in self.seen or len(self.rows) > _MOST:
             return
-        seen.add(owner)
+        self.seen.add(owner)
         if owner.assumed:
-            gaps.append((prefix, Unknown(f"it may be of a class derived from {owner.cls.name}", owner.made, owner.module)))
-        gaps.extend((f"{prefix}.{name}" if prefix else name, why) for name, why in _set_later(owner))
+            why = f"it may be of a class derived from {owner.cls.name}"
+            self.gaps.append((prefix, Unknown(why, owner.made, owner.module)))
+        self.gaps.extend((f"{prefix}.{name}" if prefix else name, why) for name, why in _set_later(owner))
         for stranger in owner.cls.strangers:
-            gaps.append((prefix, _stranger(owner.cls, stranger)))
-        nested: list[tuple[str, Instance, bool]] = []
+            self.gaps.append((prefix, _stranger(owner.cls, stranger)))
+        nested: list[tuple[str, Value]] = []
         for name, value in children(owner):
-            several = list(options(value))
-            doubtful = maybe or (type(value) is Alt and (ABSENT in value.options or len(several) > 1))
-            if type(value) is Alt and ABSENT not in value.options and _agree(several):
-                several, doubtful = several[:1], maybe
             full = f"{prefix}.{name}" if prefix else name
-            for each in several:
-                if isinstance(each, Param):
-                    if each not in seen:
-                        seen.add(each)
-                        rows.append(Row(full, each, kind_of(owner, name, each), owner.cls.name, doubtful))
-                elif is_module(each):
-                    nested.append((full, each, doubtful))
-                elif isinstance(each, Instance) and each.cls.strangers and _may_be_module(each.cls):
-                    nested.append((full, each, doubtful))
-                elif isinstance(each, Unknown) and _matters(owner, name, each):
-                    gaps.append((full, each))
-        for full, each, doubtful in nested:
-            visit(each, full, doubtful)
+            if any(isinstance(each, Param) for each in options(value)):
+                self._parameter(owner, name, full, value, maybe)
+            if any(_is_part(each) for each in options(value)):
+                nested.append((full, value))
+            for each in options(value):
+                if isinstance(each, Unknown) and _matters(owner, name, each):
+                    self.gaps.append((full, each))
+        for full, value in nested:
+            self._part(full, value, maybe)
 
-    visit(root, "", False)
-    return Listing(tuple(rows), tuple(gaps))
+    def _parameter(self, owner: Instance, name: str, full: str, value: Value, maybe: bool) -> None:
+        found = [each for each in options(value) if isinstance(each, Param)]
+        several = value.options if type(value) is Alt else (value,)
+        doubtful = maybe or len(found) < len(several)
+        new = [each for each in found if each not in self.seen]
+        self.seen.update(new)
+        rows = [Row(full, each, kind_of(owner, name, each), owner.cls.name, doubtful) for each in new]
+        self.rows.extend(_common([[r] for r in rows], maybe=maybe) if len(rows) == len(several) else rows)
+
+    def _part(self, full: str, value: Value, maybe: bool) -> None:
+        """A child: the rows that all its alternatives have are sure."""
+        found = [each for each in options(value) if _is_part(each)]
+        several = value.options if type(value) is Alt else (value,)
+        if len(found) == 1:
+            self.module(found[0], full, maybe=maybe or len(several) > 1)
+            return
+        walks = [_Walk(set(self.seen)) for _ in found]
+        for walk, each in zip(walks, found, strict=True):
+            walk.module(each, full, maybe=maybe or len(found) < len(several))
+        for walk in walks:
+            self.seen |= walk.seen
+            self.gaps.extend(walk.gaps)
+        self.rows.extend(_common([walk.rows for walk in walks], maybe=maybe))
 
 
-def _agree(several: list[Value]) -> bool:
-    """Whether alternatives have the same parameters, so that it does not matter which it is."""
-    if len(several) < 2 or not all(is_module(s) for s in several):
-        return False
-    shapes = []
-    for each in several:
-        inner = listing(each)
-        if inner.gaps:
-            return False
-        shapes.append({(r.name, r.kind, r.parameter.ndim, r.maybe) for r in inner.rows})
-    return all(s == shapes[0] for s in shapes)
+def _common(alternatives: list[list[Row]], *, maybe: bool) -> list[Row]:
+    """The rows of all alternatives, each pattern and kind once; those that not all have are *maybe*."""
+    found: dict[tuple[str, str], list[Row]] = {}
+    counts: dict[tuple[str, str], set[int]] = {}
+    for i, rows in enumerate(alternatives):
+        for row in rows:
+            key = (pattern_of(row.name), row.kind)
+            found.setdefault(key, []).append(row)
+            if not row.maybe:
+                counts.setdefault(key, set()).add(i)
+    merged = []
+    for key, rows in found.items():
+        sure = not maybe and len(counts.get(key, ())) == len(alternatives)
+        ranks = {row.parameter.ndim for row in rows}
+        if len(ranks) == 1 or not sure:
+            kept = list({row.parameter.ndim: row for row in reversed(rows)}.values())[::-1]
+        else:
+            kept = [replace(rows[0], parameter=_rankless(rows[0].parameter))]
+        merged.extend(replace(row, maybe=not sure) for row in kept)
+    return merged
+
+
+def _rankless(parameter: Param) -> Param:
+    """A parameter whose rank differs between alternatives."""
+    made = Param(None, kind=parameter.kind, made=parameter.made, module=parameter.module)
+    made.data = parameter.data
+    return made
+
+
+def _is_part(value: Value) -> bool:
+    return is_module(value) or (isinstance(value, Instance) and bool(value.cls.strangers) and _may_be_module(value.cls))
 
 
 def _stranger(cls: Class, base: Value) -> Unknown:
@@ -212,12 +255,13 @@ def kind_of(owner: Instance, name: str, parameter: Param) -> ParameterKind:
     """The kind of a parameter: torch's class through the bases, then names."""
     if any(c.qualname in _NORMS for c in owner.cls.mro):
         return "norm"
-    if parameter.kind:
-        return parameter.kind  # type: ignore[return-value]
+    if is_subclass(owner.cls, "torch.nn.Embedding") and name == "weight":
+        return "embedding"
+    own = _kind_in_layer(owner, name) or parameter.kind
+    if own:
+        return own  # type: ignore[return-value]
     if _NORM_NAME.search(owner.cls.name) and not _has_children(owner):
         return "norm"
-    if is_subclass(owner.cls, "torch.nn.Embedding"):
-        return "embedding"
     if "bias" in name and "table" not in name:
         return "bias"
     if "pos" in name and ("emb" in name or name.startswith("pos")):
@@ -225,6 +269,14 @@ def kind_of(owner: Instance, name: str, parameter: Param) -> ParameterKind:
     if parameter.ndim is not None and parameter.ndim <= 1:
         return "scale"
     return "weight" if name.startswith("weight") else "other"
+
+
+def _kind_in_layer(owner: Instance, name: str) -> str:
+    """The kind a layer of torch gives a parameter of this name: a tied weight is what its owner makes of it."""
+    for cls in owner.cls.mro:
+        if cls.layer is not None:
+            return next((p.kind for p in cls.layer.parameters if p.name == name), "")
+    return ""
 
 
 def _has_children(owner: Instance) -> bool:
@@ -273,6 +325,3 @@ def model_of(root: Instance, locate: Locate, name: str = "") -> Model:
 def _trainable(parameter: Param) -> bool | None:
     value = parameter.data.get("requires_grad", True)
     return value if isinstance(value, bool) else None
-
-
-__all__ = ["MODULE", "Star", "Tensor", "_CONTAINERS"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -43,6 +44,22 @@ OPAQUE: Final = frozenset(
     }
 )
 """Packages whose source is never followed: it builds no modules, or is not Python."""
+
+OPAQUE_PARTS: Final = re.compile(
+    r"^transformers\.(generation|integrations|loss|quantizers|data|distributed|pipelines|trainer\w*|conversion_mapping"
+    r"|core_model_loading|modeling_flash_attention_utils|masking_utils|kernels|monkey_patching|tokenization_\w+"
+    r"|feature_extraction\w*|image_processing\w*|processing_utils|cache_utils|dynamic_module_utils|modelcard"
+    r"|utils|video_utils|image_utils|audio_utils|safetensors_conversion|modeling_gguf_pytorch_utils)(\.|$)"
+    r"|^diffusers\.(utils|loaders|quantizers|hooks|schedulers|pipelines|image_processor)(\.|$)"
+    r"|^torch_geometric\.(inspector|template|data|datasets|loader|sampler|transforms|profile|explain|_compile|index"
+    r"|edge_index|hash_tensor|lazy_loader|llm|graphgym|contrib|debug|experimental|seed|home|metrics)(\.|$)"
+)
+"""Parts of packages that are followed which hold neither modules nor what decides about them."""
+
+
+@lru_cache(maxsize=8192)
+def is_opaque_part(dotted: str) -> bool:
+    return OPAQUE_PARTS.match(dotted) is not None
 
 
 @lru_cache(maxsize=512)
@@ -127,7 +144,8 @@ class Module(Ref):
         self.is_package = os.path.basename(path) == "__init__.py"
         self.data: dict[str, Value] = {"__name__": name, "__file__": path}
         self.pending: Index = Index(tree.body)
-        self.under_way: set[ast.stmt] = set()
+        self.under_way: set[tuple[ast.stmt, str]] = set()
+        """The statements that ran, each with the name it ran for where it only imports."""
 
     def __repr__(self) -> str:
         return f"<module {self.name}>"
@@ -140,7 +158,9 @@ class Index:
         self.makers: dict[str, list[ast.stmt]] = {}
         self.stars: list[ast.ImportFrom] = []
         self.binds: set[str] = set()
-        for statement in body:
+        self.importing: set[ast.stmt] = set()
+        """Those that import, or choose what to import: they run again for each name."""
+        for statement in _unwrapped(body):
             self._enter(statement)
         self._enter_decorated(body)
 
@@ -160,8 +180,32 @@ class Index:
         changed: set[str] = set()
         _collect(statement, bound, changed, self.stars)
         self.binds |= bound
+        if _imports(statement):
+            self.importing.add(statement)
         for name in bound | changed:
             self.makers.setdefault(name, []).append(statement)
+
+
+def _unwrapped(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a module, those under ``if TYPE_CHECKING`` among them."""
+    for statement in body:
+        match statement:
+            case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"), body=inner):
+                yield from _unwrapped(inner)
+            case _:
+                yield statement
+
+
+def _imports(statement: ast.stmt) -> bool:
+    """Whether a statement is an import, or a choice between imports."""
+    match statement:
+        case ast.Import() | ast.ImportFrom():
+            return True
+        case ast.If(body=body, orelse=orelse):
+            return any(map(_imports, (*body, *orelse)))
+        case ast.Try(body=body, handlers=handlers, orelse=orelse):
+            return any(map(_imports, (*body, *(s for h in handlers for s in h.body), *orelse)))
+    return False
 
 
 def _collect(statement: ast.stmt, bound: set[str], changed: set[str], stars: list[ast.ImportFrom]) -> None:
@@ -288,6 +332,7 @@ class Library:
     def __init__(self, roots: Sequence[str]) -> None:
         self.roots = tuple(dict.fromkeys(os.path.abspath(r) for r in roots))
         self._modules: dict[str, Module] = {}
+        self._paths: dict[str, str | None] = {}
 
     def main(self, path: str, tree: ast.Module, name: str = "__main__") -> Module:
         """The module of the file that is analysed, whose tree is there already."""
@@ -308,16 +353,25 @@ class Library:
 
     def find(self, dotted: str) -> Module | None:
         """The module of an absolute dotted name; None if it is not below the roots, or opaque."""
+        path = self.path(dotted)
+        return None if path is None else self.module(path, dotted)
+
+    def path(self, dotted: str) -> str | None:
+        """The file of an absolute dotted name; None if it is not below the roots, or opaque."""
+        if dotted in self._paths:
+            return self._paths[dotted]
         first = dotted.partition(".")[0]
-        for root in self.roots:
+        found = None
+        for root in () if is_opaque_part(dotted) else self.roots:
             outside = "site-packages" in root
             if (first in OPAQUE and (outside or first in ("torch", "numpy"))) or (
                 outside and first in sys.stdlib_module_names
             ):
                 continue
-            if (path := _file_of(os.path.join(root, *dotted.split(".")))) is not None:
-                return self.module(path, dotted)
-        return None
+            if (found := _file_of(os.path.join(root, *dotted.split(".")))) is not None:
+                break
+        self._paths[dotted] = found
+        return found
 
     def is_package(self, dotted: str) -> bool:
         """Whether a dotted name is a folder below a root, with or without ``__init__.py``."""
@@ -329,17 +383,17 @@ class Library:
         for _ in range(level - 1):
             folder = os.path.dirname(folder)
         base = os.path.join(folder, *dotted.split(".")) if dotted else folder
-        path = _file_of(base)
-        if path is None:
-            return None
-        return self.module(path, relative_name(importer, level, dotted))
+        name = relative_name(importer, level, dotted)
+        path = None if is_opaque_part(name) else _file_of(base)
+        return None if path is None else self.module(path, name)
 
     def beside(self, package: Module, name: str) -> Module | None:
         """The submodule ``name`` of a package."""
         if not package.is_package:
             return None
-        path = _file_of(os.path.join(package.folder, name))
-        return None if path is None else self.module(path, f"{package.name}.{name}")
+        full = f"{package.name}.{name}"
+        path = None if is_opaque_part(full) else _file_of(os.path.join(package.folder, name))
+        return None if path is None else self.module(path, full)
 
     def star(self, importer: Module, statement: ast.ImportFrom) -> Module | None:
         if statement.level:

@@ -52,7 +52,7 @@ SKIPPED: Final = re.compile(
 _REGISTERS: Final = re.compile(r"regist|[A-Z]{4}|\badd\b|\w_?model$")
 """Decorators that are followed: those that keep what they decorate somewhere. Others wrap it."""
 
-_AVAILABLE: Final = re.compile(r"^_?is_(\w+)_available$")
+AVAILABLE: Final = re.compile(r"^_?is_(\w+)_available$")
 
 _RECURSION: Final = 2
 """Activations of one function at a time under an undecided condition."""
@@ -161,6 +161,7 @@ def find_attribute(m: Machine, holder: Value, name: str, node: ast.AST | None = 
 
 
 def _of_instance(m: Machine, holder: Instance, name: str, node: ast.AST | None) -> Value:
+    name = renamed(holder, name)
     if name in holder.data:
         value = holder.data[name]
         if not (type(value) is Alt and ABSENT in value.options):
@@ -193,6 +194,14 @@ def _of_instance(m: Machine, holder: Instance, name: str, node: ast.AST | None) 
     if holder.cls.strangers:
         return m.unknown(f"it may be inherited from {describe(holder.cls.strangers[0])}", node)
     return ABSENT
+
+
+def renamed(holder: Instance, name: str) -> str:
+    """The attribute that ``attribute_map`` of a configuration of transformers says is meant."""
+    if name in holder.data or holder.payload is not None or name.startswith("_"):
+        return name
+    renamed = _class_value(holder.cls, "attribute_map")
+    return str(renamed.data.get(name, name)) if isinstance(renamed, Dict) else name
 
 
 def _class_value(cls: Class, name: str) -> Value:
@@ -290,6 +299,7 @@ def super_of_frame(m: Machine) -> Value:
 def set_attribute(m: Machine, holder: Value, name: str, value: Value, node: ast.AST | None = None) -> None:
     match holder:
         case Instance():
+            name = renamed(holder, name)
             slot = _class_value(holder.cls, name)
             if isinstance(slot, Property) and slot.setter is not None:
                 call(m, slot.setter, [holder, value], {}, node)
@@ -313,8 +323,25 @@ def set_attribute(m: Machine, holder: Value, name: str, value: Value, node: ast.
 
 
 def _put(m: Machine, holder: Instance, name: str, value: Value) -> None:
-    m.heap.touch(holder)
-    holder.data[name] = value
+    """Set an attribute; a container's element of that name is replaced."""
+    from wdlint.interpret.expressions import update
+
+    if name == "__dict__":  # ``self.__dict__ = self``, or a mapping that is taken over
+        entries = Dict()
+        update(m, entries, value)
+        m.heap.touch(holder)
+        holder.data.update({str(k): v for k, v in entries.data.items() if isinstance(k, str)})
+        return
+    payload = holder.payload if is_module(holder) else None
+    if isinstance(payload, Dict) and name in payload.data:
+        m.heap.touch(payload)
+        payload.data[name] = value
+    elif isinstance(payload, List) and name.isdigit() and int(name) < len(payload.data):
+        m.heap.touch(payload)
+        payload.data[int(name)] = value
+    else:
+        m.heap.touch(holder)
+        holder.data[name] = value
 
 
 # ------------------------------------------------------------------------------- calls
@@ -380,6 +407,11 @@ def call_method(
     return call(m, method, list(args), {}, node)
 
 
+def available(m: Machine, what: str, node: ast.AST | None) -> Value:
+    """``is_..._available()``."""
+    return True if what == "torch" else m.unknown("what is installed is not known", node)
+
+
 def call_function(
     m: Machine, function: Function, args: list[Value], keywords: dict[str, Value], node: ast.AST | None
 ) -> Value:
@@ -387,11 +419,12 @@ def call_function(
     from wdlint.interpret.machine import DEPTH, Frame
 
     if function.name in packages.HOOKED:
-        hook = packages.HOOKS.get((function.env.module.name, function.name))
+        name = function.name if function.owner is None else f"{function.owner.name}.{function.name}"
+        hook = packages.HOOKS.get((function.env.module.name, name))
         if hook is not None:
             return hook(m, args, keywords, node)
-    if (asks := _AVAILABLE.match(function.name)) is not None:
-        return True if asks[1] == "torch" else m.unknown("what is installed is not known", node)
+    if (asks := AVAILABLE.match(function.name)) is not None:
+        return available(m, asks[1], node)
     active = sum(f.function is not None and f.function.node is function.node for f in m.frames)
     if len(m.frames) > DEPTH or (active >= _RECURSION and m.heap.undecided):
         return m.unknown("it calls itself too often", node)
@@ -746,7 +779,12 @@ def child_at(m: Machine, holder: Instance, key: Value, node: ast.AST | None) -> 
 
     payload = holder.payload
     if isinstance(payload, Dict) and is_subclass(holder.cls, "torch.nn.Sequential"):
-        payload = List(v for v in payload.data.values() if v is not ABSENT)
+        there = {k: v for k, v in payload.data.items() if v is not ABSENT}
+        if isinstance(key, slice):
+            part = Instance(holder.cls, holder.made, holder.module)
+            part.payload = Dict(dict(list(there.items())[key]))
+            return part
+        payload = List(there.values())
     found = get_item(m, payload, key, node)
     if isinstance(found, List) and isinstance(key, slice) and is_module(holder):
         part = Instance(holder.cls, holder.made, holder.module)
@@ -755,6 +793,15 @@ def child_at(m: Machine, holder: Instance, key: Value, node: ast.AST | None) -> 
     if isinstance(found, Unknown) and isinstance(_class_value(holder.cls, "__missing__"), Function):
         return call_method(m, holder, "__missing__", [key], node)
     return found
+
+
+def key_of(holder: Instance, key: Value) -> Value:
+    """The name of the element at an index of a Sequential whose elements have names."""
+    payload = holder.payload
+    if isinstance(payload, Dict) and isinstance(key, int) and is_subclass(holder.cls, "torch.nn.Sequential"):
+        names = list(payload.data)
+        return names[key] if -len(names) <= key < len(names) else key
+    return key
 
 
 def extend(m: Machine, target: List, values: Value) -> None:

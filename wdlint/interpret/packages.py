@@ -6,10 +6,11 @@ Each entry stands for a function whose body would lead through registries, downl
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from wdlint.interpret import objects
+from wdlint.interpret import hugging_face, objects
 from wdlint.interpret.values import (
     ABSENT,
     Bound,
@@ -27,6 +28,7 @@ from wdlint.interpret.values import (
     option,
     options,
 )
+from wdlint.knowledge import layers
 
 if TYPE_CHECKING:
     from wdlint.interpret.machine import Machine
@@ -172,24 +174,6 @@ def _timm_build(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
 # ------------------------------------------------------------------------- transformers
 
 
-def _auto_from_config(m: Machine, cls: str, config: Value, node: Node) -> Value:
-    """``AutoModel.from_config(config)``: the model class beside the configuration's."""
-    for each in options(config):
-        if not isinstance(each, Instance) or each.cls.module is None:
-            continue
-        source = each.cls.module
-        stem = each.cls.name.removesuffix("Config")
-        head = cls.removeprefix("Auto").removeprefix("Model")
-        folder = source.name.rpartition(".")[0]
-        module = m.library.find(f"{folder}.{source.name.rpartition('.')[2].replace('configuration_', 'modeling_')}")
-        if module is None:
-            continue
-        for name in (f"{stem}{head}", f"{stem}LMHeadModel", f"{stem}Model"):
-            if name in module.pending.binds:
-                return objects.call(m, m.importer.member(module, name), [each], {}, node)
-    return m.unknown("which model the configuration is for is not known", node)
-
-
 def class_method(m: Machine, cls: Class, name: str) -> Value:
     """``Class.from_pretrained`` and ``from_config``: the class with its default configuration."""
 
@@ -254,7 +238,36 @@ def foreign_class(m: Machine, name: str) -> Value:
     return cls
 
 
-_AUTO: Final = "transformers.Auto"
+# ------------------------------------------------------------------------ torch_geometric
+
+
+def _resolver(package: str, base: str, table: dict[str, str]) -> Run:
+    """``normalization_resolver("batch_norm", ...)``: the class of a package that a text names, as PyG finds it."""
+
+    def run(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+        query = args[0] if args else kw.get("query", "relu")
+        rest = {k: v for k, v in kw.items() if k != "query"}
+        if isinstance(query, List | tuple):
+            found = _class_called(m, package, "multiaggregation", "")
+            return objects.call(m, found, args, rest, node)
+        if not isinstance(query, str):
+            return query
+        wanted = table.get(query, re.sub(r"[-_ ]", "", query.lower()))
+        return objects.call(m, _class_called(m, package, wanted, base), args[1:], rest, node)
+
+    return run
+
+
+def _class_called(m: Machine, package: str, wanted: str, base: str) -> Value:
+    """The class whose name is a text, but for its case and for ``base`` in it."""
+    module = m.library.find(package)
+    names = module.pending.binds if module is not None else [n.rpartition(".")[2] for n in layers().names()]
+    for name in sorted(names):
+        if name[:1].isupper() and wanted in (name.lower(), name.lower().replace(base, "")):
+            if module is None:
+                return External(f"torch.nn.{name}")
+            return m.importer.member(module, name)
+    return m.unknown(f"no class is called {wanted}")
 
 
 def call(m: Machine, name: str, args: Args, keywords: Keywords, node: Node) -> Value:
@@ -297,10 +310,16 @@ HOOKS: Final[dict[tuple[str, str], Run]] = {
     ("timm.models._builder", "build_model_with_cfg"): _timm_build,
     ("timm.models.helpers", "build_model_with_cfg"): _timm_build,
     ("timm.layers.trace_utils", "_assert"): lambda m, a, k, n: None,
+    ("torch_geometric.nn.resolver", "activation_resolver"): _resolver("torch.nn", "act", {}),
+    ("torch_geometric.nn.resolver", "normalization_resolver"): _resolver("torch_geometric.nn.norm", "norm", {}),
+    ("torch_geometric.nn.resolver", "aggregation_resolver"): _resolver(
+        "torch_geometric.nn.aggr", "aggregation", {"add": "sum"}
+    ),
+    **hugging_face.HOOKS,
 }
 """Functions of packages whose source is on disk, by module and name, that are not followed."""
 
-HOOKED: Final = frozenset(name for _, name in HOOKS)
+HOOKED: Final = frozenset(name.rpartition(".")[2] for _, name in HOOKS)
 
 
 __all__ = ["Unknown", "is_subclass"]

@@ -124,6 +124,8 @@ def same(a: Value, b: Value) -> bool:
         return a.function is b.function and a.owner is b.owner
     if isinstance(a, Star):
         return same(a.value, b.value)
+    if isinstance(a, Builtin):
+        return a.name == b.name and a.run is b.run
     if isinstance(a, Tensor):
         return bool(a.ndim == b.ndim)
     return False
