@@ -78,7 +78,9 @@ class Follower:
     without them only what the file itself says is known.
     """
 
-    def __init__(self, tree: ast.Module, source: Source, roots: Sequence[str] = (), project: str = "") -> None:
+    def __init__(
+        self, tree: ast.Module, source: Source, roots: Sequence[str] = (), project: str = ""
+    ) -> None:
         self._tree = tree
         self._path = source.path
         self._roots = tuple(roots)
