@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ast
 import os
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from os.path import dirname, join
@@ -24,7 +23,7 @@ from wdlint.interpret.entry import Arrival, Entry, Ways, modules_in_sight
 from wdlint.interpret.grouping import grouping_of
 from wdlint.interpret.heap import ProgramRaise
 from wdlint.interpret.inventory import model_of
-from wdlint.interpret.machine import SECONDS, Exhausted, Frame, Machine
+from wdlint.interpret.machine import STEPS, Exhausted, Frame, Machine
 from wdlint.interpret.modules import Library, Module
 from wdlint.interpret.slicing import added_groups
 from wdlint.interpret.torch import build, native_class
@@ -86,7 +85,7 @@ class Follower:
         self._roots = tuple(roots)
         self._project = project
         self._sources = Sources(source)
-        self._left = _SECONDS_A_FILE
+        self._left = _STEPS_A_FILE
 
     def groupings(
         self, call: ast.Call, params: ast.expr | None, optimizer: Optimizer
@@ -96,7 +95,7 @@ class Follower:
         why = "no model could be followed to it"
         ways = Ways()
         for _ in range(_MOST_WAYS):
-            outcome = self._timed(call, params, optimizer, ways)
+            outcome = self._counted(call, params, optimizer, ways)
             if isinstance(outcome, str):
                 why = outcome
             else:
@@ -108,30 +107,26 @@ class Follower:
                 break
         seen = [g for g in found if g.basis != "probes"]
         if not seen and self._left > 0:
-            outcome = self._timed(call, params, optimizer, None)
+            outcome = self._counted(call, params, optimizer, None)
             seen = [g for g in outcome if g.basis != "probes"] if not isinstance(outcome, str) else []
         return tuple(seen or found[:1]), "" if seen or found else why
 
-    def _timed(
+    def _counted(
         self, call: ast.Call, params: ast.expr | None, optimizer: Optimizer, ways: Ways | None
     ) -> list[Grouping] | str:
-        began = time.monotonic()
+        machine = Machine(Library(self._roots), steps=min(STEPS, self._left))
         try:
-            return self._one(call, params, optimizer, ways)
+            return self._one(machine, call, params, optimizer, ways)
         except _SLIPS as error:  # a slip of ours must not cost the findings of the file
             return f"it could not be followed: {type(error).__name__}: {error}"
         finally:
-            self._left -= time.monotonic() - began
-
-    def _machine(self) -> tuple[Machine, Module]:
-        machine = Machine(Library(self._roots), seconds=min(SECONDS, max(self._left, 0.05)))
-        return machine, machine.library.main(self._path, self._tree)
+            self._left -= min(STEPS, self._left) - max(machine.steps, 0)
 
     def _one(
-        self, call: ast.Call, params: ast.expr | None, optimizer: Optimizer, ways: Ways | None
+        self, machine: Machine, call: ast.Call, params: ast.expr | None, optimizer: Optimizer, ways: Ways | None
     ) -> list[Grouping] | str:
         """What the call holds when the program takes one of the ways to it, or (None) runs from its start."""
-        machine, module = self._machine()
+        module = machine.library.main(self._path, self._tree)
         probes = _Probes(machine)
         machine.understudy = probes.module
         try:
@@ -160,7 +155,8 @@ class Follower:
 
     def inventory(self, class_name: str) -> Model | None:
         """The parameters of a class of this file, its required arguments unknown; None: no such class."""
-        machine, module = self._machine()
+        machine = Machine(Library(self._roots))
+        module = machine.library.main(self._path, self._tree)
         with machine.running():
             env = machine.importer.env(module)
             machine.frames.append(Frame(env))
@@ -176,7 +172,8 @@ class Follower:
 
 
 _SLIPS: Final = (AttributeError, TypeError, KeyError, IndexError, ValueError, AssertionError)
-_SECONDS_A_FILE: Final = 4.0
+_STEPS_A_FILE: Final = 3 * STEPS
+"""What following all optimizers of one file may cost."""
 _MOST_WAYS: Final = 6
 """Ways to a call that are tried."""
 OUT_OF_BUDGET: Final = "the search for its model ran out of budget"

@@ -46,10 +46,13 @@ from wdlint.interpret.values import (
     same,
 )
 
-STEPS: Final = 600_000
-"""Statements and expressions one run may cost."""
-SECONDS: Final = 2.0
-"""Wall time one run may take."""
+STEPS: Final = 400_000
+"""Statements and expressions one run may cost: about a second. Counted, not timed, so that no verdict
+depends on how busy a machine is."""
+_BYTES_A_STEP: Final = 30
+"""Source that is parsed in the time of a step."""
+_SECONDS: Final = 30.0
+"""Processor time after which a run ends whatever it counted."""
 DEPTH: Final = 70
 """Calls within calls."""
 ROUNDS: Final = 400
@@ -88,7 +91,7 @@ class Frame:
 class Machine:
     """Follows one program. Every run has its own, so that nothing a run assumed stays behind."""
 
-    def __init__(self, library: Library, *, steps: int = STEPS, seconds: float = SECONDS) -> None:
+    def __init__(self, library: Library, *, steps: int = STEPS) -> None:
         self.library = library
         self.heap = Heap()
         self.importer = Importer(self)
@@ -120,7 +123,8 @@ class Machine:
         """Classes whose objects stand for arguments that nobody passes, while they are made."""
         self.caught = 0
         self.steps = steps
-        self.deadline = time.monotonic() + seconds
+        self._deadline = time.process_time() + _SECONDS
+        library.charge = lambda size: self.spend(size // _BYTES_A_STEP)
         self.singletons: dict[str, Class] = {}
 
     @contextmanager
@@ -137,7 +141,7 @@ class Machine:
 
     def spend(self, amount: int = 1) -> None:
         self.steps -= amount
-        if self.steps < 0 or (self.steps & 1023 == 0 and time.monotonic() > self.deadline):
+        if self.steps < 0 or (self.steps & 4095 == 0 and time.process_time() > self._deadline):
             self.steps = -1
             raise Exhausted
 

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -83,6 +83,13 @@ def parse_file(path: str) -> ast.Module | None:
     except OSError:
         return None
     return _parsed(path, (found.st_mtime_ns, found.st_size))
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
 
 
 @lru_cache(maxsize=8192)
@@ -332,6 +339,8 @@ class Library:
     def __init__(self, roots: Sequence[str]) -> None:
         self.roots = tuple(dict.fromkeys(os.path.abspath(r) for r in roots))
         self._modules: dict[str, Module] = {}
+        self.charge: Callable[[int], None] = lambda size: None
+        """Told of the bytes of every file before it is parsed."""
         self._paths: dict[str, str | None] = {}
 
     def main(self, path: str, tree: ast.Module, name: str = "__main__") -> Module:
@@ -345,6 +354,7 @@ class Library:
         path = os.path.abspath(path)
         known = self._modules.get(path)
         if known is None:
+            self.charge(_size(path))
             tree = parse_file(path)
             if tree is None:
                 return None
