@@ -14,7 +14,18 @@ from functools import cache
 
 import pytest
 
-from tests.oracle.inventory import Figures, Real, Truth, Verdict, Zookeeper, judge, measure, row, wdlint_reads
+from tests.oracle.inventory import (
+    Figures,
+    Reader,
+    Real,
+    Truth,
+    Verdict,
+    Zookeeper,
+    judge,
+    measure,
+    row,
+    wdlint_reads,
+)
 from tests.oracle.zoo import Entry, entries, families, read
 from wdlint.facts import Gap, Model, Parameter
 
@@ -231,6 +242,30 @@ def test_every_model_can_be_built(family: str) -> None:
         pytest.skip(f"{family} is not installed")
     assert {entry.name: truth.error for entry, truth in mine.items() if truth.error} == {}
     assert all(truth.parameters for truth in mine.values())
+
+
+@pytest.mark.oracle
+def test_what_pytorch_makes_is_exactly_itself() -> None:
+    found = measure(truths(), recites(), zookeeper.roots, unknown_arguments=False)
+    assert found.exact == found.recall == found.precision == found.right_ranks == 1, worst(found.imperfect)
+
+
+@pytest.mark.oracle
+def test_the_thresholds_can_be_missed() -> None:
+    found = measure(truths(), recites(without="norm"), zookeeper.roots, unknown_arguments=False)
+    assert found.recall < 0.9 and found.exact < 0.5
+    assert found.precision == 1
+
+
+def recites(without: str = "") -> Reader:
+    """A reader that knows the truth, apart from one kind."""
+
+    def reader(entry: Entry, _roots: Sequence[str], *, unknown_arguments: bool) -> Model:
+        del unknown_arguments
+        known = [each for each in truths()[entry].parameters if each.kind != without]
+        return Model("", tuple(Parameter(p.name, p.kind, p.ndim, example=p.name) for p in known))  # type: ignore[arg-type]
+
+    return reader
 
 
 @pytest.mark.oracle
