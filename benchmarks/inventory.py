@@ -146,7 +146,7 @@ def reads_cold(entry: Entry, roots: Sequence[str], *, unknown_arguments: bool) -
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     zookeeper = Zookeeper(options.python, options.cache, options.repositories)
-    wanted = [entry for entry in entries(options.families) if options.only in entry.name]
+    wanted = [entry for entry in entries(options.families, options.also) if options.only in entry.name]
     present = [entry for entry in wanted if zookeeper.reachable(entry)]
     truths = zookeeper.truths(present)
     failed = {entry: truth for entry, truth in truths.items() if truth.error}
@@ -181,7 +181,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--python", type=_python, default=sys.executable, help="an interpreter or a virtual environment")
-    add("--families", type=_families, default=families(), metavar="A,B", help=f"of {', '.join(families())}")
+    add("--families", type=_families, default=families(), metavar="A,B",
+        help=f"of {', '.join(families())}; or none")  # fmt: skip
+    add("--also", type=Path, action="append", default=[], metavar="FILE", help="more models, listed alike")
     add("--only", default="", metavar="TEXT", help="only models whose name holds this text")
     add("--modes", type=_modes, default=tuple(_MODES), metavar="A,B", help=f"of {', '.join(_MODES)}")
     add("--list", type=int, nargs="?", const=8, default=0, metavar="LINES",
@@ -204,7 +206,7 @@ def _python(value: str) -> str:
 
 
 def _families(value: str) -> tuple[str, ...]:
-    return _chosen(value, families(), "family")
+    return () if value == "none" else _chosen(value, families(), "family")
 
 
 def _modes(value: str) -> tuple[str, ...]:

@@ -245,6 +245,23 @@ def test_every_model_can_be_built(family: str) -> None:
 
 
 @pytest.mark.oracle
+def test_a_model_may_not_start_a_process_and_may_not_take_the_others_with_it() -> None:
+    pytest.importorskip("torch")
+    bad = Entry("test", "import os\n", "os.system('true')")
+    worse = Entry("test", "import sys\n", "sys.exit(3)")
+    good = Entry(
+        "test",
+        "from missing import anything\nfrom torch import nn\n",
+        "nn.Linear(2, 2)",
+        {"stands-in": "missing"},
+    )
+    found = zookeeper.truths([bad, worse, good])
+    assert found[bad].error == "PermissionError: a model's code may not do this: os.system"
+    assert found[worse].error == "SystemExit: 3"
+    assert found[good].rows == {row("weight", "weight"): {2}, row("bias", "bias"): {1}}
+
+
+@pytest.mark.oracle
 def test_what_pytorch_makes_is_exactly_itself() -> None:
     found = measure(truths(), recites(), zookeeper.roots, unknown_arguments=False)
     assert found.exact == found.recall == found.precision == found.right_ranks == 1, worst(found.imperfect)
