@@ -84,6 +84,7 @@ def details(verdict: Verdict, most: int) -> str:
         ("extra", sorted(map(str, sure))),
         ("extra, maybe", sorted(map(str, verdict.extra - sure))),
         ("rank", sorted(verdict.wrong_ranks)),
+        ("loose", sorted(verdict.loose)),
         ("no such name", sorted(verdict.untrue)),
         ("gap", list(verdict.gaps)),
     ):
@@ -112,6 +113,7 @@ def record(figures: Figures) -> list[dict[str, object]]:
             "extra": sorted(map(str, each.extra - each.sure)),
             "extra_sure": sorted(map(str, each.extra & each.sure)),
             "wrong_ranks": sorted(each.wrong_ranks),
+            "loose": sorted(each.loose),
             "gaps": list(each.gaps),
             "seconds": each.seconds,
         }

@@ -114,8 +114,14 @@ def test_a_wrong_kind_is_both_missing_and_extra() -> None:
 def test_a_wrong_rank_is_not_exact() -> None:
     wrong = verdict(changed(1, ndim=3))
     assert (wrong.recall, wrong.precision) == (1, 1)
-    assert wrong.wrong_ranks == ("layers.*.bn1.weight: 3, not ['1']",) and not wrong.exact
+    assert wrong.wrong_ranks == ("layers.*.bn1.weight: 3, not 1",) and not wrong.exact
     assert Figures((wrong,)).right_ranks == pytest.approx(6 / 7)
+
+
+def test_a_lazy_parameter_has_any_rank() -> None:
+    lazy = Truth((Real("weight", None, "weight", "LazyLinear"),))
+    assert judge(ENTRY, lazy, Model("", (Parameter("weight", "weight", 2),))).exact
+    assert judge(ENTRY, lazy, Model("", (Parameter("weight", "weight"),))).rankless == 0
 
 
 def test_an_unknown_rank_is_counted_but_not_wrong() -> None:
@@ -141,7 +147,8 @@ def test_an_example_that_does_not_exist_is_told() -> None:
 
 def test_a_wildcard_for_a_name_is_right_but_not_exact() -> None:
     loose = verdict(changed(4, name="heads.*.weight"))
-    assert (loose.recall, loose.precision) == (1, 1) and not loose.exact
+    assert (loose.recall, loose.precision) == (1, 1)
+    assert loose.loose == ("heads.*.weight",) and not loose.exact
 
 
 def test_a_wildcard_within_a_component_stands_for_digits_only() -> None:
