@@ -8,6 +8,7 @@ happen. A loop whose rounds are not known is followed once, for all of them.
 from __future__ import annotations
 
 import ast
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -49,6 +50,8 @@ from wdlint.interpret.values import (
 STEPS: Final = 400_000
 """Statements and expressions one run may cost: about a second. Counted, not timed, so that no verdict
 depends on how busy a machine is."""
+LAYERS: Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), "layers.py")
+"""Torch's layers made of layers, which the machine follows like the program's own."""
 _BYTES_A_STEP: Final = 30
 """Source that is parsed in the time of a step."""
 _SECONDS: Final = 30.0
@@ -166,6 +169,15 @@ class Machine:
     def shares_out(self) -> bool:
         """Whether the program visibly shares out all parameters it ran over."""
         return shares_out(self.loops)
+
+    def origin(self, node: ast.AST | None) -> tuple[ast.AST | None, Module | None]:
+        """Where the program itself makes what is made here: of torch's own layers, where they are called."""
+        for frame in reversed(self.frames):
+            if frame.env.module.path != LAYERS:
+                return node, frame.env.module
+            if isinstance(frame.owner, Instance) and frame.owner.made is not None:
+                node = frame.owner.made
+        return node, None
 
     def unknown(self, why: str, node: ast.AST | None = None) -> Unknown:
         return Unknown(why, node, self.frames[-1].env.module if self.frames else None)

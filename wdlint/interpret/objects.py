@@ -596,7 +596,7 @@ def instantiate(
             return value
         instance = value
     else:
-        instance = Instance(cls, node, m.frame.env.module if m.frames else None)
+        instance = Instance(cls, *m.origin(node))
     torch.prepare(m, instance)
     initialise(m, cls, [instance, *args], keywords, node)
     return instance
