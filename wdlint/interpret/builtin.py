@@ -33,6 +33,8 @@ from wdlint.interpret.values import (
     Set,
     Star,
     StaticMethod,
+    Super,
+    Table,
     Tensor,
     Unknown,
     Value,
@@ -203,9 +205,8 @@ def _setattr(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
 
 
 def _delattr(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
-    if len(args) == 2 and isinstance(args[0], Instance) and args[1] in args[0].data:
-        m.heap.touch(args[0])
-        args[0].data.pop(args[1])
+    if len(args) == 2 and isinstance(args[0], Instance) and isinstance(args[1], str):
+        objects.delete_attribute(m, args[0], str(args[1]))
     return None
 
 
@@ -487,6 +488,13 @@ def _first(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     return args[0] if args else m.unknown("it is computed", node)
 
 
+def _super(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """``super(Class, self)``; without arguments it is :func:`objects.super_of_frame`."""
+    if len(args) == 2 and isinstance(args[0], Class) and isinstance(args[1], Instance | Class):
+        return Super(args[0], args[1])
+    return objects.super_of_frame(m)
+
+
 def _slice(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     return slice(*args) if all(a is None or isinstance(a, int) for a in args) else m.unknown("a slice", node)
 
@@ -536,6 +544,7 @@ _BUILTIN_FUNCTIONS: Final[Mapping[str, Callable[[Machine, Args, Keywords, Node],
     "globals": _globals,
     "print": _nothing,
     "slice": _slice,
+    "super": _super,
     "object": lambda m, args, kw, node: Instance(Class("object")),
 }
 
@@ -580,7 +589,10 @@ def is_builtin_instance(value: Value, name: str) -> bool | None:
         "Tensor": Param | Tensor,
         "Parameter": Param,
         "Generator": Iterator_,
+        "Hashable": str | int | float | tuple | Class | Function | Instance | Param | None,
         "GeneratorType": Iterator_,
+        "EnumMeta": Class,
+        "EnumType": Class,
     }
     if name not in of:
         return None
@@ -588,7 +600,9 @@ def is_builtin_instance(value: Value, name: str) -> bool | None:
         value = value.payload
     if name == "float":
         return isinstance(value, float)
-    if isinstance(value, Instance):
+    if name in ("EnumMeta", "EnumType"):
+        return isinstance(value, Class) and is_subclass(value, "enum.Enum")
+    if isinstance(value, Instance) and name != "Hashable":
         return name in {c.name for c in value.cls.mro}
     return isinstance(value, of[name])
 
@@ -759,6 +773,8 @@ def _pop_dict(m: Machine, holder: Dict, args: Args, kw: Keywords, node: Node) ->
     if not isinstance(args[0], Unknown | Alt) and args[0] in holder.data:
         m.heap.touch(holder)
         del holder.data[args[0]]
+        if isinstance(holder, Table):
+            objects.delete_attribute(m, holder.owner, str(args[0]))
     found = list(options(value))
     return join(found) if found else m.unknown(f"the key {args[0]!r} is missing", node)
 

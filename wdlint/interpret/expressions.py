@@ -27,6 +27,7 @@ from wdlint.interpret.values import (
     Ref,
     Set,
     Star,
+    Table,
     Tensor,
     Text,
     Unknown,
@@ -605,6 +606,8 @@ def set_item(m: Machine, holder: Value, key: Value, value: Value, node: ast.AST 
             return
         key = objects.key_of(holder, key)
         holder = holder.payload
+    if isinstance(holder, Table) and isinstance(key, str):
+        objects.set_attribute(m, holder.owner, str(key), value, node)
     if isinstance(holder, Dict):
         m.heap.touch(holder)
         if isinstance(key, Unknown | Alt) or not hashable(key):
@@ -630,6 +633,8 @@ def delete_item(m: Machine, holder: Value, key: Value) -> None:
     if isinstance(holder, Dict) and hashable(key) and key in holder.data:
         m.heap.touch(holder)
         del holder.data[key]
+        if isinstance(holder, Table):
+            objects.delete_attribute(m, holder.owner, str(key))
     elif isinstance(holder, List) and isinstance(key, int | slice):
         m.heap.touch(holder)
         try:
@@ -653,12 +658,21 @@ def update(m: Machine, target: Dict, other: Value) -> None:
                         target.data[key] = join([target.data.get(key, ABSENT), value])
         case _:
             pairs = elements(m, other)
-            pairs = None if pairs is None else [tuple(p.data) if isinstance(p, List) else p for p in pairs]
-            if pairs is None or not all(isinstance(p, tuple) and len(p) == 2 for p in pairs):
+            if pairs is None:
                 target.data[Dict.REST] = m.unknown("another mapping is merged in")
-                return
-            for key, value in pairs:
-                set_item(m, target, key, value)
+            for pair in pairs or ():
+                _update_pair(m, target, pair)
+
+
+def _update_pair(m: Machine, target: Dict, pair: Value) -> None:
+    """An entry as a pair; one of any number of pairs, or one that is there perhaps."""
+    doubtful = _may_lack(pair)
+    for each in options(pair.value if type(pair) is Star else pair):
+        entry = tuple(each.data) if isinstance(each, List) else each
+        if isinstance(entry, tuple) and len(entry) == 2:
+            set_item(m, target, entry[0], perhaps(entry[1]) if doubtful else entry[1])
+        else:
+            set_item(m, target, m.unknown("its key is not known"), m.unknown("another mapping is merged in"))
 
 
 def hashable(value: Value) -> bool:
@@ -743,6 +757,7 @@ def _comprehension(
         over = elements(m, m.evaluate(generator.iter, inner if depth else env), consume=True)
         m.note_loop(generator, over)
         made: list[Value] = []
+        begun = m.progress()
         for each in [Star(m.unknown("it runs over something unknown"))] if over is None else over:
             m.spend()
             starred = type(each) is Star
@@ -770,13 +785,17 @@ def _comprehension(
                 made.append(wrapped)
             if len(made) > LONGEST:
                 break
-            if len(made) >= _ALIKE and all(isinstance(v, Unknown) for v in made[-_ALIKE:]):
+            if made and (m.is_fruitless(begun) or (len(made) >= _ALIKE and all(map(_says_nothing, made[-_ALIKE:])))):
                 made.append(Star(made[-1]))  # a table of numbers nobody asks for
                 break
         return made
 
     found.extend(run(0))
     return found
+
+
+def _says_nothing(value: Value) -> bool:
+    return isinstance(value, Unknown)
 
 
 def _listcomp(m: Machine, node: ast.ListComp, env: Env) -> Value:

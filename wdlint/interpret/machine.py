@@ -53,6 +53,8 @@ ROUNDS: Final = 400
 """Rounds of a loop that are followed one by one."""
 ROUNDS_ON_THE_WAY: Final = 4
 """The same of a loop around the call to arrive at."""
+FRUITLESS: Final = 4_000
+"""Steps of a loop after which its rounds are taken to be alike, if they made no object."""
 _PYTHON_FRAMES: Final = 12_000
 
 Outcome = frozenset[str]
@@ -116,6 +118,8 @@ class Machine:
         self.imagined: list[Class] = []
         """Classes whose objects stand for arguments that nobody passes, while they are made."""
         self.caught = 0
+        self.made = 0
+        """Objects and parameters made so far."""
         self.steps = steps
         self.deadline = time.monotonic() + seconds
         self.singletons: dict[str, Class] = {}
@@ -137,6 +141,15 @@ class Machine:
         if self.steps < 0 or (self.steps & 1023 == 0 and time.monotonic() > self.deadline):
             self.steps = -1
             raise Exhausted
+
+    def progress(self) -> tuple[int, int]:
+        """Where a loop begins: the steps that are left, and the objects made so far."""
+        return self.steps, self.made
+
+    def is_fruitless(self, begun: tuple[int, int]) -> bool:
+        """Whether the rounds since then cost much and made no object: numbers nobody asks for."""
+        steps, made = begun
+        return made == self.made and steps - self.steps > FRUITLESS
 
     @property
     def frame(self) -> Frame:
@@ -450,8 +463,11 @@ class Machine:
 
     def _rest_of_rounds(self, node: ast.For | ast.AsyncFor, left: Sequence[Value], env: Env) -> Outcome:
         """The rounds of a loop one by one; those after a perhaps broken one happen perhaps."""
+        begun = self.progress()
         for i, element in enumerate(left):
             self.spend()
+            if self.is_fruitless(begun) and type(element) is not Star:
+                return self._repeated(node, lambda: self._round(node, element, env), env)  # noqa: B023
             outcome = self._round(node, element, env)
             leaving = outcome & (RETURN | BREAK)
             if not leaving:
@@ -476,9 +492,10 @@ class Machine:
         return one(element)
 
     def _while(self, node: ast.While, env: Env) -> Outcome:
+        begun = self.progress()
         for _ in range(ROUNDS):
             self.spend()
-            truth = self.decide(node.test, env, node)
+            truth = None if self.is_fruitless(begun) else self.decide(node.test, env, node)
             if truth is False:
                 return self.block(node.orelse, env)
             if node in self.entered:

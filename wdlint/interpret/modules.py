@@ -41,6 +41,8 @@ OPAQUE: Final = frozenset(
         "einops",
         "opt_einsum",
         "bitsandbytes",
+        "sympy",
+        "mpmath",
     }
 )
 """Packages whose source is never followed: it builds no modules, or is not Python."""

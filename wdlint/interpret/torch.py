@@ -28,6 +28,7 @@ from wdlint.interpret.values import (
     List,
     Param,
     Star,
+    Table,
     Tensor,
     Unknown,
     Value,
@@ -201,7 +202,7 @@ def class_attribute(m: Machine, cls: Class, name: str) -> Value:
     """An attribute of a class that is inherited from ``nn.Module``, unbound."""
     if is_subclass(cls, MODULE) and name in MODULE_METHODS:
         run = MODULE_METHODS[name]
-        return Builtin(name, lambda m, args, kw, node: run(m, args[0], args[1:], kw, node))
+        return Builtin(name, lambda m, args, kw, node: _on_each(run, m, args, kw, node))
     if name in ("from_pretrained", "from_config"):
         from wdlint.interpret import packages
 
@@ -214,6 +215,7 @@ def class_attribute(m: Machine, cls: Class, name: str) -> Value:
 
 def prepare(m: Machine, owner: Instance) -> None:
     """What an object has before its constructor runs: the elements of a container."""
+    m.made += 1
     if is_module(owner):
         m.modules.append(owner)
     for cls in owner.cls.mro:
@@ -567,9 +569,9 @@ def module_attribute(m: Machine, owner: Instance, name: str) -> Value:
         return Bound(Builtin(name, _unbound(_LIST_METHODS[name])), owner)
     match name:
         case "_parameters":
-            return Dict({n: v for n, v in children(owner) if any(isinstance(o, Param) for o in options(v))})
+            return Table(owner, {n: v for n, v in children(owner) if any(isinstance(o, Param) for o in options(v))})
         case "_modules":
-            return Dict({n: v for n, v in children(owner) if any(is_module(o) for o in options(v))})
+            return Table(owner, {n: v for n, v in children(owner) if any(is_module(o) for o in options(v))})
         case "_buffers":
             return Dict()
         case "training":
@@ -600,6 +602,12 @@ def _hyper_parameters(m: Machine, owner: Instance) -> Value:
 
 def _unbound(method: Callable[..., Value]) -> Run:
     return lambda m, args, kw, node: method(m, args[0], args[1:], kw, node)
+
+
+def _on_each(method: Callable[..., Value], m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """``nn.Module.add_module(owner, ...)``, on each module that the owner may be."""
+    found = [method(m, each, args[1:], kw, node) for each in options(args[0]) if isinstance(each, Instance)]
+    return join(found) if found else m.unknown("what it is called on is not known", node)
 
 
 # ------------------------------------------------------------------------------ tensors
@@ -697,6 +705,7 @@ def _parameter(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     ranks = {o.ndim if isinstance(o, Tensor | Param) else None for o in options(data)}
     made = Param(ranks.pop() if len(ranks) == 1 else None, made=node, module=m.frame.env.module)
     made.data["requires_grad"] = trainable
+    m.made += 1
     return made
 
 

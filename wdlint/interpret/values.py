@@ -220,6 +220,16 @@ class Dict(Ref):
         return Dict.REST in self.data
 
 
+class Table(Dict):
+    """``module._modules`` or ``_parameters``: what is set or deleted in it is so in the module."""
+
+    __slots__ = ("owner",)
+
+    def __init__(self, owner: Instance, entries: Mapping[Any, Value]) -> None:
+        super().__init__(entries)
+        self.owner = owner
+
+
 class Set(Ref):
     """A set, in the order of insertion."""
 
