@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
 
-from wdlint.interpret import objects
+from wdlint.interpret import objects, vectors
 from wdlint.interpret.heap import ProgramRaise, perhaps
 from wdlint.interpret.values import (
     ABSENT,
@@ -80,7 +80,7 @@ def _len(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
         if isinstance(method, Function):
             return objects.call(m, method, [value], {}, node)
         value = value.payload
-    if isinstance(value, Param | Tensor):
+    if isinstance(value, Param) or (isinstance(value, Tensor) and value.values is None):
         return m.unknown("the size of a tensor", node)
     found = _elements(m, value, consume=False)
     return len(found) if found is not None and _plain(found) else m.unknown("its length is not known", node)
@@ -591,6 +591,8 @@ def is_builtin_instance(value: Value, name: str) -> bool | None:
         "Generator": Iterator_,
         "Hashable": str | int | float | tuple | Class | Function | Instance | Param | None,
         "GeneratorType": Iterator_,
+        "Collection": List | tuple | Dict | Set | str,
+        "Sized": List | tuple | Dict | Set | str,
         "EnumMeta": Class,
         "EnumType": Class,
     }
@@ -1153,6 +1155,12 @@ def _import_module(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     return m.unknown("which module is imported is not known", node)
 
 
+def _environment(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """``os.environ.get(name, default)``: nobody has set it."""
+    default = args[1] if len(args) > 1 else kw.get("default")
+    return m.unknown("it is a variable of the environment", node) if default is None else default
+
+
 def _attrgetter(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     names = str(args[0]).split(".")
 
@@ -1229,11 +1237,13 @@ _LIBRARY: Final[dict[str, Callable[[Machine, Args, Keywords, Node], Value]]] = {
     "fnmatch.fnmatch": _fnmatch,
     "fnmatch.fnmatchcase": _fnmatch,
     "importlib.import_module": _import_module,
+    "os.environ.get": _environment,
+    "os.getenv": _environment,
     "operator.attrgetter": _attrgetter,
     "operator.itemgetter": _itemgetter,
     "operator.mul": _computed(lambda a, b: a * b),
     "warnings.warn": _nothing,
-    "numpy.prod": _computed(lambda v: math.prod(v)),
+    **vectors.FUNCTIONS,
     "numpy.sqrt": _computed(math.sqrt),
     "numpy.log2": _computed(math.log2),
     "numpy.cumsum": lambda m, a, k, n: List(_elements(m, _accumulate(m, a[:1], {}, n)) or [Star(m.unknown("a sum", n))]),

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from wdlint.interpret import objects
+from wdlint.interpret import objects, vectors
 from wdlint.interpret.heap import ProgramRaise, perhaps
 from wdlint.interpret.values import (
     ABSENT,
@@ -223,6 +223,10 @@ def binary(m: Machine, op: ast.operator, left: Value, right: Value, node: ast.AS
             merged = Dict(left.data)
             update(m, merged, right)
             return merged
+        case _, Tensor(), _ if (made := vectors.elementwise(BINARY[type(op)], left, right)) is not None:
+            return made
+        case _, _, Tensor() if (made := vectors.elementwise(BINARY[type(op)], left, right)) is not None:
+            return made
         case _, Param() | Tensor(), _:
             return Tensor(_broadcast(left, right))
         case _, _, Param() | Tensor():
@@ -366,6 +370,10 @@ def compare(m: Machine, op: ast.cmpop, left: Value, right: Value, node: ast.AST,
     if type(left) is Alt or type(right) is Alt:
         pairs = [(x, y) for x in options(left) for y in options(right)]
         return join([compare(m, op, x, y, node, env) for x, y in pairs[:16]], node)
+    if isinstance(left, Tensor) or isinstance(right, Tensor):
+        made = vectors.compared(op, left, right)
+        if made is not None:
+            return made
     match op:
         case ast.Is() | ast.IsNot():
             found = identical(left, right)
@@ -532,6 +540,8 @@ def get_item(m: Machine, holder: Value, key: Value, node: ast.AST | None = None)
             return objects.child_at(m, holder, key, node)
         case Instance():
             return objects.call_method(m, holder, "__getitem__", [key], node)
+        case Tensor(values=tuple() as numbers) if isinstance(key, int) and -len(numbers) <= key < len(numbers):
+            return numbers[key]
         case Param() | Tensor():
             return Tensor(_indexed_rank(holder.ndim, key))
         case Unknown():
@@ -708,6 +718,8 @@ def elements(m: Machine, value: Value, *, consume: bool = False) -> list[Value] 
             return _keys(value)
         case range():
             return list(value[:LONGEST])
+        case Tensor(values=tuple() as numbers):
+            return list(numbers)
         case str():
             return list(value[:LONGEST])
         case Instance():

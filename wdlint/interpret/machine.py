@@ -46,7 +46,7 @@ from wdlint.interpret.values import (
 STEPS: Final = 600_000
 """Statements and expressions one run may cost."""
 SECONDS: Final = 2.0
-"""Wall time one run may take."""
+"""Time of the processor one run may take."""
 DEPTH: Final = 70
 """Calls within calls."""
 ROUNDS: Final = 400
@@ -121,7 +121,7 @@ class Machine:
         self.made = 0
         """Objects and parameters made so far."""
         self.steps = steps
-        self.deadline = time.monotonic() + seconds
+        self.deadline = time.process_time() + seconds
         self.singletons: dict[str, Class] = {}
 
     @contextmanager
@@ -138,7 +138,7 @@ class Machine:
 
     def spend(self, amount: int = 1) -> None:
         self.steps -= amount
-        if self.steps < 0 or (self.steps & 1023 == 0 and time.monotonic() > self.deadline):
+        if self.steps < 0 or (self.steps & 1023 == 0 and time.process_time() > self.deadline):
             self.steps = -1
             raise Exhausted
 

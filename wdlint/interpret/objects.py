@@ -181,8 +181,8 @@ def _of_instance(m: Machine, holder: Instance, name: str, node: ast.AST | None) 
         native = torch.optimizer_attribute(m, holder, name)
     if native is not ABSENT:
         return native
-    if holder.payload is not None:
-        found = builtin.method(m, holder.payload, name)
+    if holder.payload is not None or isinstance(holder.data.get("value"), str):  # or a member of an enum of texts
+        found = builtin.method(m, holder.data.get("value") if holder.payload is None else holder.payload, name)
         if found is not ABSENT:
             return found
     dynamic = _class_value(holder.cls, "__getattr__")

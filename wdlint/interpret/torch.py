@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from wdlint.interpret import objects
+from wdlint.interpret import objects, vectors
 from wdlint.interpret.heap import ProgramRaise
 from wdlint.interpret.values import (
     ABSENT,
@@ -617,6 +617,10 @@ def tensor_attribute(m: Machine, holder: Param | Tensor, name: str) -> Value:
     """An attribute of a parameter or tensor: its rank, and methods that change or keep it."""
     if isinstance(holder, Param) and name in holder.data:
         return holder.data[name]
+    if isinstance(holder, Tensor) and holder.values is not None:
+        computed = vectors.method(m, holder, name)
+        if computed is not None:
+            return computed
     ndim = holder.ndim
     match name:
         case "ndim":
@@ -846,6 +850,23 @@ def _parametrized(count: int) -> Run:
     return run
 
 
+def _register_parametrization(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """``register_parametrization(layer, "weight", fn)``: the weight moves below ``parametrizations``."""
+    name = kw.get("tensor_name", args[1] if len(args) > 1 else "weight")
+    made = kw.get("parametrization", args[2] if len(args) > 2 else None)
+    for owner in options(args[0] if args else kw.get("module")):
+        if not (isinstance(owner, Instance) and isinstance(name, str)):
+            continue
+        parameter = owner.data.get(name)
+        m.heap.touch(owner)
+        data = {k: v for k, v in owner.data.items() if k != name}
+        if any(isinstance(each, Param) for each in options(parameter)):
+            _place(data, f"parametrizations.{name}.original", parameter)
+        _place(data, f"parametrizations.{name}.0", made)
+        owner.data = {**data, name: Tensor()}
+    return args[0] if args else None
+
+
 FUNCTIONS: Final[dict[str, Run]] = {
     "torch.nn.Parameter": _parameter,
     "torch.Tensor": _raw_tensor,
@@ -855,8 +876,8 @@ FUNCTIONS: Final[dict[str, Run]] = {
     "torch.full": _full,
     "torch.stack": _stack,
     "torch.cat": _cat,
-    "torch.arange": _rank(1),
-    "torch.linspace": _rank(1),
+    "torch.arange": vectors.FUNCTIONS["torch.arange"],
+    "torch.linspace": vectors.FUNCTIONS["torch.linspace"],
     "torch.eye": _rank(2),
     "torch.compile": _compiled,
     "torch.jit.script": _passed,
@@ -865,6 +886,7 @@ FUNCTIONS: Final[dict[str, Run]] = {
     "torch.nn.parallel.DistributedDataParallel": _wrapper,
     "torch.nn.SyncBatchNorm.convert_sync_batchnorm": _passed,
     "torch.nn.utils.weight_norm": _weight_norm,
+    "torch.nn.utils.parametrize.register_parametrization": _register_parametrization,
     "torch.nn.utils.spectral_norm": _spectral_norm,
     "torch.nn.utils.parametrizations.weight_norm": _parametrized(2),
     "torch.nn.utils.parametrizations.spectral_norm": _parametrized(1),

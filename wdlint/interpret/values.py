@@ -125,7 +125,7 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, Builtin):
         return a.name == b.name and a.run is b.run
     if isinstance(a, Tensor):
-        return a.ndim == b.ndim
+        return a.ndim == b.ndim and a.values == b.values
     return False
 
 
@@ -371,9 +371,10 @@ class Param(Ref):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tensor:
-    """A tensor that is no parameter; only its rank matters."""
+    """A tensor that is no parameter; its rank matters, and the numbers of a short vector."""
 
     ndim: int | None = None
+    values: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
