@@ -84,6 +84,7 @@ def details(verdict: Verdict, most: int) -> str:
         ("extra", sorted(map(str, sure))),
         ("extra, maybe", sorted(map(str, verdict.extra - sure))),
         ("rank", sorted(verdict.wrong_ranks)),
+        ("loose", sorted(verdict.loose)),
         ("no such name", sorted(verdict.untrue)),
         ("gap", list(verdict.gaps)),
     ):
@@ -112,6 +113,7 @@ def record(figures: Figures) -> list[dict[str, object]]:
             "extra": sorted(map(str, each.extra - each.sure)),
             "extra_sure": sorted(map(str, each.extra & each.sure)),
             "wrong_ranks": sorted(each.wrong_ranks),
+            "loose": sorted(each.loose),
             "gaps": list(each.gaps),
             "seconds": each.seconds,
         }
@@ -146,7 +148,7 @@ def reads_cold(entry: Entry, roots: Sequence[str], *, unknown_arguments: bool) -
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     zookeeper = Zookeeper(options.python, options.cache, options.repositories)
-    wanted = [entry for entry in entries(options.families) if options.only in entry.name]
+    wanted = [entry for entry in entries(options.families, options.also) if options.only in entry.name]
     present = [entry for entry in wanted if zookeeper.reachable(entry)]
     truths = zookeeper.truths(present)
     failed = {entry: truth for entry, truth in truths.items() if truth.error}
@@ -181,7 +183,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--python", type=_python, default=sys.executable, help="an interpreter or a virtual environment")
-    add("--families", type=_families, default=families(), metavar="A,B", help=f"of {', '.join(families())}")
+    add("--families", type=_families, default=families(), metavar="A,B",
+        help=f"of {', '.join(families())}; or none")  # fmt: skip
+    add("--also", type=Path, action="append", default=[], metavar="FILE", help="more models, listed alike")
     add("--only", default="", metavar="TEXT", help="only models whose name holds this text")
     add("--modes", type=_modes, default=tuple(_MODES), metavar="A,B", help=f"of {', '.join(_MODES)}")
     add("--list", type=int, nargs="?", const=8, default=0, metavar="LINES",
@@ -204,7 +208,7 @@ def _python(value: str) -> str:
 
 
 def _families(value: str) -> tuple[str, ...]:
-    return _chosen(value, families(), "family")
+    return () if value == "none" else _chosen(value, families(), "family")
 
 
 def _modes(value: str) -> tuple[str, ...]:

@@ -156,7 +156,7 @@ def _arguments(
 
 def _groups(source: Source, params: ast.expr, decay: Decay) -> Iterable[ParamGroup]:
     if not isinstance(params, ast.List) or not params.elts:
-        parameters = ParameterSet(source.place(params), "whole", (None,), repeatable=True)
+        parameters = ParameterSet(source.place(params), "whole", repeatable=True)
         yield ParamGroup(parameters, decay, source.place(params))
         return
     for element in params.elts:
@@ -169,7 +169,7 @@ def _groups(source: Source, params: ast.expr, decay: Decay) -> Iterable[ParamGro
             pairs = [(k.arg or "", k.value, k) for k in element.keywords]
         entries = {name: value for name, value, _ in pairs}
         own = Decay(_value(entries["weight_decay"]), "group") if "weight_decay" in entries else decay
-        parameters = ParameterSet(source.place(entries["params"]), "whole", (None,), repeatable=True)
+        parameters = ParameterSet(source.place(entries["params"]), "whole", repeatable=True)
         keys = tuple(
             GroupKey(name, _value(value), source.place(at)) for name, value, at in pairs if name != "params"
         )
@@ -810,7 +810,7 @@ WITHHELD: list[object] = [
         id="one-shot iterator",
     ),
     pytest.param(
-        lambda s: with_parameters(s, models=(None, model(Parameter("grn.gamma", "norm", 4)))),
+        lambda s: with_parameters(s, models=(model(Parameter("b", "bias", 1), Parameter("grn.gamma", "norm", 4)),)),
         "ndim does not separate the parameters of Net: `grn.gamma` is a norm parameter with 4 dimensions",
         id="a norm of rank 4 would be decayed",
     ),

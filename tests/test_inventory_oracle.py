@@ -14,7 +14,18 @@ from functools import cache
 
 import pytest
 
-from tests.oracle.inventory import Figures, Real, Truth, Verdict, Zookeeper, judge, measure, row, wdlint_reads
+from tests.oracle.inventory import (
+    Figures,
+    Reader,
+    Real,
+    Truth,
+    Verdict,
+    Zookeeper,
+    judge,
+    measure,
+    row,
+    wdlint_reads,
+)
 from tests.oracle.zoo import Entry, entries, families, read
 from wdlint.facts import Gap, Model, Parameter
 
@@ -103,8 +114,14 @@ def test_a_wrong_kind_is_both_missing_and_extra() -> None:
 def test_a_wrong_rank_is_not_exact() -> None:
     wrong = verdict(changed(1, ndim=3))
     assert (wrong.recall, wrong.precision) == (1, 1)
-    assert wrong.wrong_ranks == ("layers.*.bn1.weight: 3, not ['1']",) and not wrong.exact
+    assert wrong.wrong_ranks == ("layers.*.bn1.weight: 3, not 1",) and not wrong.exact
     assert Figures((wrong,)).right_ranks == pytest.approx(6 / 7)
+
+
+def test_a_lazy_parameter_has_any_rank() -> None:
+    lazy = Truth((Real("weight", None, "weight", "LazyLinear"),))
+    assert judge(ENTRY, lazy, Model("", (Parameter("weight", "weight", 2),))).exact
+    assert judge(ENTRY, lazy, Model("", (Parameter("weight", "weight"),))).rankless == 0
 
 
 def test_an_unknown_rank_is_counted_but_not_wrong() -> None:
@@ -130,7 +147,8 @@ def test_an_example_that_does_not_exist_is_told() -> None:
 
 def test_a_wildcard_for_a_name_is_right_but_not_exact() -> None:
     loose = verdict(changed(4, name="heads.*.weight"))
-    assert (loose.recall, loose.precision) == (1, 1) and not loose.exact
+    assert (loose.recall, loose.precision) == (1, 1)
+    assert loose.loose == ("heads.*.weight",) and not loose.exact
 
 
 def test_a_wildcard_within_a_component_stands_for_digits_only() -> None:
@@ -231,6 +249,47 @@ def test_every_model_can_be_built(family: str) -> None:
         pytest.skip(f"{family} is not installed")
     assert {entry.name: truth.error for entry, truth in mine.items() if truth.error} == {}
     assert all(truth.parameters for truth in mine.values())
+
+
+@pytest.mark.oracle
+def test_a_model_may_not_start_a_process_and_may_not_take_the_others_with_it() -> None:
+    pytest.importorskip("torch")
+    bad = Entry("test", "import os\n", "os.system('true')")
+    worse = Entry("test", "import sys\n", "sys.exit(3)")
+    good = Entry(
+        "test",
+        "from missing import anything\nfrom torch import nn\n",
+        "nn.Linear(2, 2)",
+        {"stands-in": "missing"},
+    )
+    found = zookeeper.truths([bad, worse, good])
+    assert found[bad].error == "PermissionError: a model's code may not do this: os.system"
+    assert found[worse].error == "SystemExit: 3"
+    assert found[good].rows == {row("weight", "weight"): {2}, row("bias", "bias"): {1}}
+
+
+@pytest.mark.oracle
+def test_what_pytorch_makes_is_exactly_itself() -> None:
+    found = measure(truths(), recites(), zookeeper.roots, unknown_arguments=False)
+    assert found.exact == found.recall == found.precision == found.right_ranks == 1, worst(found.imperfect)
+
+
+@pytest.mark.oracle
+def test_the_thresholds_can_be_missed() -> None:
+    found = measure(truths(), recites(without="norm"), zookeeper.roots, unknown_arguments=False)
+    assert found.recall < 0.9 and found.exact < 0.5
+    assert found.precision == 1
+
+
+def recites(without: str = "") -> Reader:
+    """A reader that knows the truth, apart from one kind."""
+
+    def reader(entry: Entry, _roots: Sequence[str], *, unknown_arguments: bool) -> Model:
+        del unknown_arguments
+        known = [each for each in truths()[entry].parameters if each.kind != without]
+        return Model("", tuple(Parameter(p.name, p.kind, p.ndim, example=p.name) for p in known))  # type: ignore[arg-type]
+
+    return reader
 
 
 @pytest.mark.oracle

@@ -181,6 +181,8 @@ class ParameterSet:
         (``no_decay``, ``p.ndim < 2``), False where they say it must, None where they are silent.
     says_no_decay
         Whether the words "no decay" themselves stand there.
+    models
+        What it holds of each model that was followed into it; empty where none was.
     repeatable
         The expression can be evaluated twice and gives the same parameters both times: no
         one-shot iterator, no call with effects.
@@ -190,7 +192,7 @@ class ParameterSet:
 
     place: Place
     extent: Extent
-    models: tuple[Model | None, ...] = ()
+    models: tuple[Model, ...] = ()
     exempts: bool | None = None
     says_no_decay: bool = False
     repeatable: bool = False

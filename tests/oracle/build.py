@@ -27,7 +27,10 @@ from typing import Any
 LIMIT = 120
 """Seconds a model may take."""
 
-REFUSED = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "socket.connect")
+REFUSED = {
+    *("subprocess.Popen", "os.system", "os.exec", "os.spawn", "os.posix_spawn", "os.fork", "os.forkpty"),
+    *("pty.spawn", "socket.connect", "socket.getaddrinfo"),
+}
 
 
 def refuse(event: str, _arguments: Any) -> None:
@@ -184,19 +187,27 @@ def limited(seconds: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def importing_from(roots: Sequence[str]) -> Iterator[None]:
-    """What is imported from these roots is forgotten afterwards: two repositories may both have ``models``."""
+    """What is imported from these roots, or stood in for, is forgotten afterwards.
+
+    Two repositories may both have ``models``, and what one does without another may have.
+    """
     new = [root for root in roots if root not in sys.path]
     before = set(sys.modules)
     sys.path[:0] = new
     try:
         yield
     finally:
+        for name in set(sys.modules) - before:
+            if name.partition(".")[0] in STAND_INS.packages or comes_from(sys.modules[name], new):
+                del sys.modules[name]
         for root in new:
             sys.path.remove(root)
-        for name in set(sys.modules) - before:
-            file = vars(sys.modules[name]).get("__file__") or ""  # no getattr: it wakes lazy modules
-            if new and file.startswith(tuple(new)):
-                del sys.modules[name]
+
+
+def comes_from(module: types.ModuleType, roots: Sequence[str]) -> bool:
+    has = vars(module).get  # no getattr: it wakes lazy modules
+    places = [has("__file__") or "", *has("__path__", ())]  # a namespace package has no file
+    return any(place.startswith(root) for place in places for root in roots)
 
 
 def answer(job: dict[str, Any]) -> dict[str, Any]:

@@ -228,8 +228,9 @@ class Verdict:
 
     ``covered`` are the real rows a prediction stands for, ``surely`` those a prediction without
     *maybe* stands for. ``extra`` are predictions that stand for none. ``wrong_ranks`` and ``ranks``
-    count the right predictions that give a rank, ``rankless`` those that give none; ``untrue`` are the
-    examples that are not the name of a real parameter.
+    count the right predictions that give a rank, ``rankless`` those that give none; a lazy parameter has
+    none yet, so that any is right. ``loose`` are right only because a ``*`` stands for a name that is no
+    number; ``untrue`` are the examples that are not the name of a real parameter.
     """
 
     entry: Entry
@@ -242,7 +243,7 @@ class Verdict:
     wrong_ranks: tuple[str, ...] = ()
     ranks: int = 0
     rankless: int = 0
-    loose: int = 0
+    loose: tuple[str, ...] = ()
     untrue: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
     seconds: float = 0.0
@@ -291,14 +292,15 @@ def judge(entry: Entry, truth: Truth, model: Model, seconds: float = 0.0) -> Ver
     sure: set[Row] = set()
     wrong_ranks: list[str] = []
     untrue: list[str] = []
-    ranks = rankless = loose = 0
+    loose: list[str] = []
+    ranks = rankless = 0
     for parameter in model.parameters:
         this = row(parameter.name, parameter.kind)
         predicted.add(this)
         stands_for = [this] if this in real else list(_by_pattern(this, by_kind[this.kind], any_name=False))
         if not stands_for:
             stands_for = list(_by_pattern(this, by_kind[this.kind], any_name=True))
-            loose += bool(stands_for)
+            loose += [parameter.name] if stands_for else []
         covered.update(stands_for)
         if not parameter.maybe:
             sure.add(this)
@@ -310,10 +312,8 @@ def judge(entry: Entry, truth: Truth, model: Model, seconds: float = 0.0) -> Ver
                 rankless += None not in possible
             else:
                 ranks += 1
-                if parameter.ndim not in possible:
-                    wrong_ranks.append(
-                        f"{parameter.name}: {parameter.ndim}, not {sorted(map(str, possible))}"
-                    )
+                if possible.isdisjoint({parameter.ndim, None}):
+                    wrong_ranks.append(f"{parameter.name}: {parameter.ndim}, not {_listed(possible)}")
             if parameter.example and parameter.example not in names:
                 untrue.append(parameter.example)
     return Verdict(
@@ -327,11 +327,15 @@ def judge(entry: Entry, truth: Truth, model: Model, seconds: float = 0.0) -> Ver
         tuple(wrong_ranks),
         ranks,
         rankless,
-        loose,
+        tuple(loose),
         tuple(untrue),
         tuple(f"{gap.name or 'the model'}: {gap.why}" for gap in model.gaps),
         seconds,
     )
+
+
+def _listed(ranks: Iterable[int | None]) -> str:
+    return " or ".join(sorted(map(str, ranks)))
 
 
 def _by_pattern(predicted: Row, patterns: Iterable[str], *, any_name: bool) -> Iterator[Row]:

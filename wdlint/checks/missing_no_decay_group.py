@@ -106,12 +106,17 @@ def _by_membership(site: OptimizerSite) -> Certainty | None:
     accounts = [account_of(g) for g in site.groupings if g.basis != "probes"]
     if all(_harmless(account.grouping.model) for account in accounts):
         return None
-    if not any(a.wronged or a.still or a.grouping.model.complete for a in accounts):
-        return _by_extent(site)  # what could be seen of the models tells nothing
+    if not any(a.wronged or a.still or (a.grouping.model.complete and not _open(a)) for a in accounts):
+        return _by_extent(site)  # what could be followed tells nothing
     found = judged(site, _one_decay)
     if found is None or any(g.parameters.extent in ("adapters", "embeddings") for g in site.groups):
         return None
     return "possible" if edited_later(site) else found[1]
+
+
+def _open(account: Account) -> bool:
+    """Whether it is not known where the norms or biases of a model ended."""
+    return any(m.maybe and m.parameter.kind in ("norm", "bias") for m in account.grouping.members)
 
 
 def _followed(site: OptimizerSite) -> Verdict | None:
@@ -147,7 +152,7 @@ def _by_extent(site: OptimizerSite) -> Certainty | None:
     if not all(positive(g.decay.value) for g in site.groups) or not _holds_everything(site.groups):
         return None
     models = [m for g in site.groups for m in g.parameters.models]
-    if models and all(m is not None and _harmless(m) for m in models):
+    if models and all(map(_harmless, models)):
         return None
     if site.in_test or edited_later(site):  # nobody's training depends on it, or not on this number
         return "possible"
@@ -184,7 +189,7 @@ def _harmless(model: Model) -> bool:
 
 
 def _models(site: OptimizerSite) -> list[Model]:
-    return [m for g in site.groups for m in g.parameters.models if m is not None]
+    return [m for g in site.groups for m in g.parameters.models]
 
 
 def _sure(parameter: Parameter) -> bool:

@@ -123,7 +123,7 @@ def check_rank_separates(parameters: Iterable[ParameterSet]) -> None:
         Withheld: a norm or bias of more than one dimension would be decayed, or a weight of one
             dimension or less exempted.
     """
-    for model in (m for each in parameters for m in each.models if m is not None):
+    for model in (m for each in parameters for m in each.models):
         for parameter in model.parameters:
             if (why := _misjudged(parameter)) is not None:
                 raise Withheld(
@@ -133,7 +133,7 @@ def check_rank_separates(parameters: Iterable[ParameterSet]) -> None:
 
 def nothing_to_exempt(parameters: ParameterSet) -> bool:
     """Whether every model is known in full and none has a parameter of one dimension."""
-    return bool(parameters.models) and all(m is not None and _only_matrices(m) for m in parameters.models)
+    return bool(parameters.models) and all(map(_only_matrices, parameters.models))
 
 
 def check_groups_may_split(source: Source, site: OptimizerSite) -> None:

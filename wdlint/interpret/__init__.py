@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ast
 import os
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from os.path import dirname, join
@@ -24,7 +23,7 @@ from wdlint.interpret.entry import Arrival, Entry, Ways, modules_in_sight
 from wdlint.interpret.grouping import grouping_of
 from wdlint.interpret.heap import ProgramRaise
 from wdlint.interpret.inventory import model_of
-from wdlint.interpret.machine import SECONDS, Exhausted, Frame, Machine
+from wdlint.interpret.machine import STEPS, Exhausted, Frame, Machine
 from wdlint.interpret.modules import Library, Module
 from wdlint.interpret.slicing import added_groups
 from wdlint.interpret.torch import build, native_class
@@ -78,13 +77,15 @@ class Follower:
     without them only what the file itself says is known.
     """
 
-    def __init__(self, tree: ast.Module, source: Source, roots: Sequence[str] = (), project: str = "") -> None:
+    def __init__(
+        self, tree: ast.Module, source: Source, roots: Sequence[str] = (), project: str = ""
+    ) -> None:
         self._tree = tree
         self._path = source.path
         self._roots = tuple(roots)
         self._project = project
         self._sources = Sources(source)
-        self._left = _SECONDS_A_FILE
+        self._left = _STEPS_A_FILE
 
     def groupings(
         self, call: ast.Call, params: ast.expr | None, optimizer: Optimizer
@@ -94,38 +95,44 @@ class Follower:
         why = "no model could be followed to it"
         ways = Ways()
         for _ in range(_MOST_WAYS):
-            began = time.monotonic()
-            try:
-                outcome = self._one(call, params, optimizer, ways)
-            except _SLIPS as error:  # a slip of ours must not cost the findings of the file
-                outcome = f"it could not be followed: {type(error).__name__}: {error}"
-            self._left -= time.monotonic() - began
+            outcome = self._counted(call, params, optimizer, ways)
             if isinstance(outcome, str):
                 why = outcome
             else:
                 found.extend(g for g in outcome if g not in found)
-            if not ways.advance():
-                break
             if self._left <= 0:
                 why = OUT_OF_BUDGET
                 break
+            if not ways.advance():
+                break
         seen = [g for g in found if g.basis != "probes"]
-        return tuple(seen or found[:1]), "" if found else why
+        if not seen and self._left > 0:
+            outcome = self._counted(call, params, optimizer, None)
+            seen = [g for g in outcome if g.basis != "probes"] if not isinstance(outcome, str) else []
+        return tuple(seen or found[:1]), "" if seen or found else why
 
-    def _machine(self) -> tuple[Machine, Module]:
-        machine = Machine(Library(self._roots), seconds=min(SECONDS, max(self._left, 0.05)))
-        return machine, machine.library.main(self._path, self._tree)
+    def _counted(
+        self, call: ast.Call, params: ast.expr | None, optimizer: Optimizer, ways: Ways | None
+    ) -> list[Grouping] | str:
+        machine = Machine(Library(self._roots), steps=min(STEPS, self._left))
+        try:
+            return self._one(machine, call, params, optimizer, ways)
+        except _SLIPS as error:  # a slip of ours must not cost the findings of the file
+            return f"it could not be followed: {type(error).__name__}: {error}"
+        finally:
+            self._left -= min(STEPS, self._left) - max(machine.steps, 0)
 
     def _one(
-        self, call: ast.Call, params: ast.expr | None, optimizer: Optimizer, ways: Ways
+        self, machine: Machine, call: ast.Call, params: ast.expr | None, optimizer: Optimizer, ways: Ways | None
     ) -> list[Grouping] | str:
-        """What the call holds when the program takes one of the ways to it."""
-        machine, module = self._machine()
+        """What the call holds when the program takes one of the ways to it, or (None) runs from its start."""
+        module = machine.library.main(self._path, self._tree)
         probes = _Probes(machine)
         machine.understudy = probes.module
         try:
             with machine.running():
-                arrival = Entry(machine, Callers(machine.library, self._project), ways).arrive(module, call)
+                entry = Entry(machine, Callers(machine.library, self._project), ways or Ways())
+                arrival = entry.arrive(module, call) if ways else entry.run(module, call)
                 if arrival is None:
                     return "the way to it could not be followed"
                 built = list(arrival.built) or _built_of(machine, arrival, call, params, optimizer)
@@ -148,7 +155,8 @@ class Follower:
 
     def inventory(self, class_name: str) -> Model | None:
         """The parameters of a class of this file, its required arguments unknown; None: no such class."""
-        machine, module = self._machine()
+        machine = Machine(Library(self._roots))
+        module = machine.library.main(self._path, self._tree)
         with machine.running():
             env = machine.importer.env(module)
             machine.frames.append(Frame(env))
@@ -164,7 +172,8 @@ class Follower:
 
 
 _SLIPS: Final = (AttributeError, TypeError, KeyError, IndexError, ValueError, AssertionError)
-_SECONDS_A_FILE: Final = 4.0
+_STEPS_A_FILE: Final = 3 * STEPS
+"""What following all optimizers of one file may cost."""
 _MOST_WAYS: Final = 6
 """Ways to a call that are tried."""
 OUT_OF_BUDGET: Final = "the search for its model ran out of budget"
@@ -244,9 +253,12 @@ def inventory_of_expression(
 
 
 def _model(value: Value, sources: Sources) -> Model:
-    for each in options(value):
-        if isinstance(each, Instance) and (is_module(each) or each.cls.strangers):
-            return model_of(each, sources.place)
+    several = [o for o in options(value) if isinstance(o, Instance) and (is_module(o) or o.cls.strangers)]
+    for each in several:
+        model = model_of(each, sources.place)
+        if len(several) == 1:
+            return model
+        return replace(model, parameters=tuple(replace(p, maybe=True) for p in model.parameters))
     why = value.why if isinstance(value, Unknown) else "it is not a module"
     return Model("", gaps=(Gap("", why),))
 

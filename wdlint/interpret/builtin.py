@@ -33,7 +33,6 @@ from wdlint.interpret.values import (
     Set,
     Star,
     StaticMethod,
-    Super,
     Table,
     Tensor,
     Unknown,
@@ -184,6 +183,9 @@ def _getattr(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
 
 
 def _hasattr(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    if len(args) == 2 and type(args[0]) is Alt:
+        answers = {objects.truth_of(_hasattr(m, [each, args[1]], kw, node)) for each in options(args[0])}
+        return answers.pop() if len(answers) == 1 and None not in answers else m.unknown("it may have it", node)
     if len(args) == 2 and isinstance(args[1], str) and not isinstance(args[0], Unknown | Alt):
         value = objects.find_attribute(m, args[0], str(args[1]), node)
         if value is ABSENT:
@@ -455,7 +457,7 @@ def _vars(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
         shared.data = args[0].data
         return shared
     if args and isinstance(args[0], ModuleValue):
-        return _Globals(m, args[0].module)
+        return Names(m, args[0].module)
     return m.unknown("vars() returns it", node)
 
 
@@ -464,20 +466,24 @@ def _locals(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
 
 
 def _globals(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
-    return _Globals(m, m.frame.env.module)
+    return Names(m, m.frame.env.module)
 
 
-class _Globals(Dict):
-    """The names of a module and what they stand for."""
+class Names(Dict):
+    """``module.__dict__``: its own names, and others, imported with ``*``, when they are asked for."""
 
-    __slots__ = ()
+    __slots__ = ("_machine", "_of")
 
     def __init__(self, machine: Machine, module: Module) -> None:
         super().__init__()
+        self._machine, self._of = machine, module
         for name in module.pending.binds:
             value = machine.importer.member(module, name)
             if value is not ABSENT:
                 self.data[name] = value
+
+    def missing(self, key: Any) -> Value:
+        return self._machine.importer.member(self._of, str(key)) if isinstance(key, str) else ABSENT
 
 
 def _nothing(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
@@ -486,13 +492,6 @@ def _nothing(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
 
 def _first(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     return args[0] if args else m.unknown("it is computed", node)
-
-
-def _super(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
-    """``super(Class, self)``; without arguments it is :func:`objects.super_of_frame`."""
-    if len(args) == 2 and isinstance(args[0], Class) and isinstance(args[1], Instance | Class):
-        return Super(args[0], args[1])
-    return objects.super_of_frame(m)
 
 
 def _slice(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
@@ -544,7 +543,6 @@ _BUILTIN_FUNCTIONS: Final[Mapping[str, Callable[[Machine, Args, Keywords, Node],
     "globals": _globals,
     "print": _nothing,
     "slice": _slice,
-    "super": _super,
     "object": lambda m, args, kw, node: Instance(Class("object")),
 }
 
@@ -1293,6 +1291,12 @@ def external(m: Machine, name: str) -> Value:
     return External(name) if found is ABSENT else found
 
 
+def function_attribute(name: str) -> Value:
+    """A function that is the attribute of another: ``chain.from_iterable``; else ABSENT."""
+    run = _LIBRARY.get(name)
+    return ABSENT if run is None else Builtin(name, run)
+
+
 def call_external(m: Machine, name: str, args: Args, keywords: Keywords, node: Node) -> Value:
     """A call of something that is not read."""
     from wdlint.interpret import packages, torch
@@ -1305,7 +1309,11 @@ def call_external(m: Machine, name: str, args: Args, keywords: Keywords, node: N
     made = torch.call(m, name, args, keywords, node)
     if made is ABSENT:
         made = packages.call(m, name, args, keywords, node)
-    return m.unknown(f"{name.lstrip('.')} is not read", node) if made is ABSENT else made
+    if made is not ABSENT:
+        return made
+    unread = m.unknown(f"{name.lstrip('.')} is not read", node)
+    unread.source = name
+    return unread
 
 
 def star_exports(module: str, name: str) -> bool:

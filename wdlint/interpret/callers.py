@@ -48,7 +48,7 @@ class Callers:
                     yield from self.subclasses(where, node, depth - 1)
 
     def _others(self, module: Module, name: str, text: str, *, method: bool = False) -> Iterator[Module]:
-        """The other modules of the project that hold a text and import the name, or are handed the method's object."""
+        """The other modules of the project that hold a text and import the name; a method needs no import."""
         if not self.root:
             return
         stem = os.path.basename(module.path).removesuffix(".py")

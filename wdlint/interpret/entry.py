@@ -27,9 +27,12 @@ from wdlint.interpret.values import (
     ABSENT,
     Arguments,
     Class,
+    ClassMethod,
     Env,
     Function,
     Instance,
+    Property,
+    StaticMethod,
     Super,
     Value,
     is_module,
@@ -43,6 +46,8 @@ _LEVELS: Final = 5
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 _DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
+_LAZILY: Final = (*_DEFINITIONS, ast.ClassDef, ast.Import, ast.ImportFrom)
+"""Statements that are followed when what they bind is asked for."""
 
 
 class Ways:
@@ -134,6 +139,20 @@ class Entry:
             return None
         return Arrival(arrival.env, arrival.frame, arrival.caller, arrival.module, self._built())
 
+    def run(self, module: Module, call: ast.Call) -> Arrival | None:
+        """Follow the module from its first statement on, as Python runs it; None if it never comes there."""
+        self.machine.goal = call
+        env = self.machine.importer.env(module)
+        for statement in module.tree.body:
+            if isinstance(statement, _LAZILY):
+                continue
+            if (statement, "") not in module.under_way:
+                module.under_way.add((statement, ""))
+                self._follow([statement], Slice(), Frame(env))
+            if built := self._built():
+                return Arrival(env, Frame(env), built=built)
+        return None
+
     def _built(self) -> tuple[Instance, ...]:
         return tuple(o for o in self.machine.optimizers if o.made is self.machine.goal)
 
@@ -152,13 +171,12 @@ class Entry:
         machine = self.machine
         env = machine.importer.env(module)
         cut = slice_of(module.tree.body, path, _variable(path[-1]))
-        lazily = (*_DEFINITIONS, ast.ClassDef, ast.Import, ast.ImportFrom)
         frame = Frame(env)
         for statement in module.tree.body:
             passed = statement.lineno >= path[0].lineno or statement not in cut.skipped
-            if passed and not isinstance(statement, lazily):
+            if passed and not isinstance(statement, _LAZILY):
                 module.under_way.add((statement, ""))
-        body = [s for s in module.tree.body if not isinstance(s, lazily)]
+        body = [s for s in module.tree.body if not isinstance(s, _LAZILY)]
         self._follow(body, cut, frame, path, goes_in=goes_in)
         return Arrival(env, frame)
 
@@ -280,9 +298,9 @@ class Entry:
             value = machine.importer.member(module, node.name if owner is None else owner.name)
         if owner is not None:
             value = value.data.get(node.name, ABSENT) if isinstance(value, Class) else ABSENT
-        if isinstance(value, objects.StaticMethod | objects.ClassMethod):
+        if isinstance(value, StaticMethod | ClassMethod):
             value = value.function
-        if isinstance(value, objects.Property):
+        if isinstance(value, Property):
             value = value.getter
         return value if isinstance(value, Function) and value.node is node else None
 
@@ -302,7 +320,8 @@ class Entry:
         if owner is None or _is_static(node) or _has_decorator(node, "classmethod"):
             return self._from_caller(calls, level, self._class(module, owner))
         constructions = self._constructions(module, owner)
-        calls = [(w, c) for w, c in calls if not _in_constructor(w, c, constructions)]
+        classes = [(module, owner), *((made.home, made.node) for made in constructions)]
+        calls = [(w, c) for w, c in calls if not _in_constructor(w, c, classes)]
         if node.name == "__init__" or not calls:
             made = constructions[self.ways.choose(len(constructions))]
             return self._constructed(made, node, level)
@@ -407,15 +426,16 @@ def _call_beside(body: Sequence[ast.stmt], inner: Definition) -> ast.Call | None
     return None
 
 
-def _in_constructor(module: Module, call: ast.Call, constructions: Sequence[_Construction]) -> bool:
+def _in_constructor(module: Module, call: ast.Call, classes: Sequence[tuple[Module, ast.ClassDef]]) -> bool:
     """Whether a call stands in the constructor of one of the classes: running that comes to it."""
-    for each in constructions:
-        if each.home is module:
-            for method in each.node.body:
-                if isinstance(method, ast.FunctionDef) and method.name == "__init__":
-                    if method.lineno <= call.lineno <= (method.end_lineno or method.lineno):
-                        return True
-    return False
+    return any(
+        home is module
+        and isinstance(method, ast.FunctionDef)
+        and method.name == "__init__"
+        and method.lineno <= call.lineno <= (method.end_lineno or method.lineno)
+        for home, node in classes
+        for method in node.body
+    )
 
 
 def _is_decorator(made: _Construction) -> bool:

@@ -288,7 +288,8 @@ def _broadcast(left: Value, right: Value) -> int | None:
 def _set_algebra(op: ast.operator, left: Set, right: Value) -> Value:
     """The algebra of sets; an element that is in one perhaps is in the result perhaps, or not at all."""
     mine = left.data
-    theirs = right.data if isinstance(right, Set) else dict.fromkeys(right.data if isinstance(right, Ref) else right)
+    others = right.data if isinstance(right, Ref) else right
+    theirs = others if isinstance(right, Set) else dict.fromkeys(others)
     vague = any(isinstance(v, Unknown) for v in theirs)
     made = Set()
     for value in dict.fromkeys([*mine, *theirs]):
@@ -559,6 +560,8 @@ def _entry(m: Machine, holder: Dict, key: Value, node: ast.AST | None) -> Value:
         value = holder.data[key]
         found = [o for o in options(value)]
         return join(found) if found else m.unknown(f"the key {key!r} is missing", node)
+    if (late := holder.missing(key)) is not ABSENT:
+        return late
     if holder.factory is not None:
         made = m_call(m, holder.factory, [], {}, node)
         m.heap.touch(holder)
@@ -844,7 +847,9 @@ def _dictcomp(m: Machine, node: ast.DictComp, env: Env) -> Value:
 
 
 def _call(m: Machine, node: ast.Call, env: Env) -> Value:
-    if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args:
+    if isinstance(node.func, ast.Name) and node.func.id == "super":
+        if len(node.args) == 2:
+            return objects.super_of(m.evaluate(node.args[0], env), m.evaluate(node.args[1], env), m)
         return objects.super_of_frame(m)
     function = m.evaluate(node.func, env)
     args, keywords = call_arguments(m, node, env)

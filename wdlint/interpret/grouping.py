@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from wdlint.interpret.machine import Machine
 
 _MOST_TESTS: Final = 400
+_WRAPPERS: Final = frozenset({"DataParallel", "OptimizedModule"})
+"""Modules that only change the names, and may not be there on every machine."""
 
 
 def grouping_of(
@@ -135,7 +137,8 @@ def _roots(machine: Machine, held: _Held, in_sight: Iterable[Instance]) -> list[
 
     Where it asked for parts, or for attributes, the module that holds them all is the one.
     """
-    candidates = list(dict.fromkeys([*machine.walked, *in_sight]))
+    others = [each for each in in_sight if each.cls.name not in _WRAPPERS]
+    candidates = list(dict.fromkeys([*machine.walked, *others]))
     left = set(held)
     roots: list[Instance] = []
     for each in sorted(_outermost(candidates), key=lambda c: -len(_own(c) & left)):

@@ -8,8 +8,10 @@ branches left behind are joined.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
+from typing import Any, ClassVar, Final
 
 from wdlint.interpret.values import ABSENT, Alt, Ref, Star, Value, join, same
 
@@ -26,10 +28,17 @@ class ProgramRaise(Exception):
 class Journal(dict[Ref, Any]):
     """The states of what a branch changed, as they were before it; what it made itself is not in it."""
 
+    _marks: ClassVar[Iterator[int]] = count(1)
+
     def __init__(self) -> None:
         super().__init__()
-        Ref.clock += 1
-        self.began = Ref.clock
+        self.began = next(self._marks)
+        self._clock = Ref.clock
+        Ref.clock = self.began
+
+    def close(self) -> None:
+        """What is made from now on is made outside the branch."""
+        Ref.clock = self._clock
 
     def keep(self, ref: Ref, state: Any) -> None:
         if ref.born < self.began:
@@ -46,6 +55,16 @@ class Heap:
     def undecided(self) -> bool:
         """Whether what happens now happens only perhaps."""
         return bool(self.journals)
+
+    @contextmanager
+    def before_all_branches(self) -> Iterator[None]:
+        """What happens now happened before the branches under way: a module is one for all of them."""
+        journals, self.journals = self.journals, []
+        clock, Ref.clock = Ref.clock, 0
+        try:
+            yield
+        finally:
+            self.journals, Ref.clock = journals, clock
 
     def touch(self, ref: Ref) -> None:
         """Must be called before ``ref.data`` changes."""
@@ -75,7 +94,7 @@ class Heap:
             except ProgramRaise as error:
                 failure = error
             finally:
-                self.journals.pop()
+                self.journals.pop().close()
                 for ref, before in journal.items():
                     ref.data = before
         if failure is not None and not results:
@@ -95,7 +114,7 @@ class Heap:
         try:
             return body()
         finally:
-            self.journals.pop()
+            self.journals.pop().close()
             for ref, before in journal.items():
                 if self.journals:
                     self.journals[-1].keep(ref, before)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wdlint.interpret import builtin
 from wdlint.interpret.heap import ProgramRaise
 from wdlint.interpret.modules import Module, is_opaque_part, likely_first, relative_name
-from wdlint.interpret.values import ABSENT, Env, External, ModuleValue, Unknown, Value
+from wdlint.interpret.values import ABSENT, Env, External, ModuleEnv, ModuleValue, Unknown, Value
 
 if TYPE_CHECKING:
     from wdlint.interpret.machine import Machine
@@ -28,8 +28,7 @@ class Importer:
         """The environment of a module's top level; its names are the module's."""
         env = self._envs.get(module)
         if env is None:
-            env = self._envs[module] = Env(module)
-        env.data = module.data
+            env = self._envs[module] = ModuleEnv(module)
         return env
 
     def name(self, module: Module, name: str) -> Value:
@@ -75,24 +74,23 @@ class Importer:
         machine = self.machine
         from wdlint.interpret.machine import Frame
 
-        journals, machine.heap.journals = machine.heap.journals, []  # a module is one for all branches
         machine.frames.append(Frame(self.env(module)))
         before, caught = self._wanted, machine.caught
         machine.caught = 0
         try:
-            for statement, only in waiting:
-                if statement in machine.skipped:
-                    continue
-                self._wanted = (module, only) if only else None
-                try:
-                    machine.block([statement], self.env(module))
-                except ProgramRaise as error:
-                    why = Unknown(f"the module raises {error.kind}", statement, module)
-                    module.data.setdefault(name, why)
+            with machine.heap.before_all_branches():
+                for statement, only in waiting:
+                    if statement in machine.skipped:
+                        continue
+                    self._wanted = (module, only) if only else None
+                    try:
+                        machine.block([statement], self.env(module))
+                    except ProgramRaise as error:
+                        why = Unknown(f"the module raises {error.kind}", statement, module)
+                        module.data.setdefault(name, why)
         finally:
             self._wanted, machine.caught = before, caught
             machine.frames.pop()
-            machine.heap.journals = journals
 
     def _passed_over(self, bound: str, dotted: str, level: int, env: Env) -> bool:
         """Whether an import at the top of a module binds another name than the one that is asked for."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -78,6 +79,7 @@ class _Walk:
         if owner.assumed:
             why = f"it may be of a class derived from {owner.cls.name}"
             self.gaps.append((prefix, Unknown(why, owner.made, owner.module)))
+        self.gaps.extend((f"{prefix}.{name}" if prefix else name, why) for name, why in _set_later(owner))
         for stranger in owner.cls.strangers:
             self.gaps.append((prefix, _stranger(owner.cls, stranger)))
         nested: list[tuple[str, Value]] = []
@@ -177,7 +179,47 @@ def _matters(owner: Instance, name: str, value: Unknown) -> bool:
         return owner.payload is not None
     if name.startswith("__") or _PLAIN_ATTRIBUTE.match(name):
         return False
+    if _makes_modules(value.source):
+        return True
     return any(name in _called(cls) for cls in owner.cls.mro if cls.node is not None)
+
+
+def _makes_modules(source: str) -> bool:
+    """Whether something of a package that is not read may make modules; Python's own makes none."""
+    root = source.partition(".")[0]
+    return bool(root) and root not in sys.stdlib_module_names and root not in _NO_MODULES
+
+
+_NO_MODULES: Final = frozenset({"numpy", "torch", "scipy", "PIL", "pandas", "builtins", "tqdm", "wandb", "omegaconf"})
+
+
+def _set_later(owner: Instance) -> Iterator[tuple[str, Unknown]]:
+    """The attributes the object's methods call that only a method nobody was seen to call would set."""
+    for cls in owner.cls.mro:
+        if cls.node is None:
+            continue
+        for name, node in _setters(cls.node).items():
+            if name not in owner.data and name in _called(cls) and not _PLAIN_ATTRIBUTE.match(name):
+                yield name, Unknown("it is set in a method that nobody is seen to call", node, cls.module)
+
+
+_setters_cache: dict[ast.ClassDef, dict[str, ast.AST]] = {}
+
+
+def _setters(node: ast.ClassDef) -> dict[str, ast.AST]:
+    """The attributes set by calls in methods other than the constructor, and where."""
+    found = _setters_cache.get(node)
+    if found is None:
+        found = _setters_cache[node] = {}
+        for method in node.body:
+            if isinstance(method, ast.FunctionDef) and method.name != "__init__":
+                for inner in ast.walk(method):
+                    match inner:
+                        case ast.Assign(
+                            targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=ast.Call()
+                        ):
+                            found.setdefault(name, inner)
+    return found
 
 
 _called_cache: dict[ast.ClassDef, frozenset[str]] = {}

@@ -24,17 +24,20 @@ from wdlint.interpret.values import (
     ABSENT,
     Alt,
     Class,
+    ClassMethod,
     Dict,
     Env,
     Function,
     Instance,
     Iterator_,
     List,
+    ModuleEnv,
     Param,
     Property,
     Ref,
     Set,
     Star,
+    StaticMethod,
     Unknown,
     Value,
     is_subclass,
@@ -43,10 +46,13 @@ from wdlint.interpret.values import (
     same,
 )
 
-STEPS: Final = 600_000
-"""Statements and expressions one run may cost."""
-SECONDS: Final = 2.0
-"""Time of the processor one run may take."""
+STEPS: Final = 400_000
+"""Statements and expressions one run may cost: about a second. Counted, not timed, so that no verdict
+depends on how busy a machine is."""
+_BYTES_A_STEP: Final = 30
+"""Source that is parsed in the time of a step."""
+_SECONDS: Final = 30.0
+"""Processor time after which a run ends whatever it counted."""
 DEPTH: Final = 70
 """Calls within calls."""
 ROUNDS: Final = 400
@@ -87,7 +93,7 @@ class Frame:
 class Machine:
     """Follows one program. Every run has its own, so that nothing a run assumed stays behind."""
 
-    def __init__(self, library: Library, *, steps: int = STEPS, seconds: float = SECONDS) -> None:
+    def __init__(self, library: Library, *, steps: int = STEPS) -> None:
         self.library = library
         self.heap = Heap()
         self.importer = Importer(self)
@@ -119,9 +125,10 @@ class Machine:
         """Classes whose objects stand for arguments that nobody passes, while they are made."""
         self.caught = 0
         self.made = 0
-        """Objects and parameters made so far."""
+        """Objects and parameters made, and files parsed, so far."""
         self.steps = steps
-        self.deadline = time.process_time() + seconds
+        self._deadline = time.process_time() + _SECONDS
+        library.charge = self._charge
         self.singletons: dict[str, Class] = {}
 
     @contextmanager
@@ -138,9 +145,14 @@ class Machine:
 
     def spend(self, amount: int = 1) -> None:
         self.steps -= amount
-        if self.steps < 0 or (self.steps & 1023 == 0 and time.process_time() > self.deadline):
+        if self.steps < 0 or (self.steps & 4095 == 0 and time.process_time() > self._deadline):
             self.steps = -1
             raise Exhausted
+
+    def _charge(self, size: int) -> None:
+        """A file of so many bytes is parsed."""
+        self.made += 1
+        self.spend(size // _BYTES_A_STEP)
 
     def progress(self) -> tuple[int, int]:
         """Where a loop begins: the steps that are left, and the objects made so far."""
@@ -202,12 +214,10 @@ class Machine:
         if name in env.forwarded:
             outer = env.forwarded[name]
             target = env.module if outer is None else outer
-        elif env.parent is None and env.data is env.module.data:
+        elif isinstance(env, ModuleEnv):
             target = env.module
         self.heap.touch(target)
         target.data[name] = value
-        if target is env.module:
-            env.module.data = target.data
 
     def assign(self, target: ast.expr, value: Value, env: Env) -> None:
         match target:
@@ -325,6 +335,10 @@ class Machine:
             case ast.Call(func=ast.Name(id="isinstance"), args=[subject, classes]):
                 among = self.evaluate(classes, env)
                 self._keep(subject, lambda v: objects.is_instance(self, v, among) is not (not holds), env)
+            case ast.Call(func=ast.Name(id="hasattr"), args=[subject, ast.Constant(value=str(name))]):
+                self._keep(
+                    subject, lambda v: (objects.find_attribute(self, v, name) is not ABSENT) is holds, env
+                )
 
     def _narrow(self, subject: ast.expr, value: Value, equal: bool, env: Env) -> None:
         if not isinstance(subject, ast.Name | ast.Attribute):
@@ -415,7 +429,7 @@ class Machine:
         match target:
             case ast.Name(id=name):
                 if name in env.data:
-                    self.heap.touch(env)
+                    self.heap.touch(env.module if isinstance(env, ModuleEnv) else env)
                     env.data.pop(name, None)
             case ast.Attribute(value=holder, attr=attribute):
                 for each in options(self.evaluate(holder, env)):
@@ -633,16 +647,14 @@ def _own(value: Value, owner: Class) -> None:
         case Property(getter=getter, setter=setter):
             _own(getter, owner)
             _own(setter, owner)
-        case objects.StaticMethod(function=function) | objects.ClassMethod(function=function):
+        case StaticMethod(function=function) | ClassMethod(function=function):
             _own(function, owner)
 
 
 def _make_members(owner: Class) -> None:
     """Turn the values of an enum's body into its members; one of a text or number is that as well."""
     for name, value in owner.data.items():
-        if name.startswith("_") or isinstance(
-            value, Function | Property | objects.StaticMethod | objects.ClassMethod
-        ):
+        if name.startswith("_") or isinstance(value, Function | Property | StaticMethod | ClassMethod):
             continue
         if isinstance(value, Class | Instance):
             continue
@@ -754,10 +766,9 @@ def _fits_sequence(
     elif len(found) < len(patterns) - (star is not None) or (star is None and len(found) > len(patterns)):
         return False
     if found is None:
-        parts: list[Value] = [machine.unknown("a pattern binds it", p) for p in patterns]
-        return (
-            None if _all_of(_fits(machine, v, p, env) for v, p in zip(parts, patterns, strict=True)) else None
-        )
+        for each in patterns:
+            _fits_part(machine, machine.unknown("a pattern binds it", each), each, env)
+        return None
     if star is not None:
         after = len(patterns) - star - 1
         found = [*found[:star], List(found[star : len(found) - after]), *found[len(found) - after :]]

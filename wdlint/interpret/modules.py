@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -87,6 +87,13 @@ def parse_file(path: str) -> ast.Module | None:
     return _parsed(path, (found.st_mtime_ns, found.st_size))
 
 
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
+
+
 @lru_cache(maxsize=8192)
 def _is_file(path: str) -> bool:
     return os.path.isfile(path)
@@ -120,7 +127,7 @@ def _may_export(path: str, name: str) -> bool:
     """Whether a file's text looks as if it bound a name at its top level, or took others' with ``*``."""
     try:
         with open(path, "rb") as file:
-            data = file.read(LARGEST)
+            data = b"\n" + file.read(LARGEST)
     except OSError:
         return False
     if b"import *" in data and os.path.basename(path) == "__init__.py":
@@ -171,13 +178,12 @@ class Index:
     def _enter_decorated(self, body: Sequence[ast.stmt]) -> None:
         """What is defined under a decorator changes what that keeps it in: ``@register("x")``."""
         fills = {s.name: _filled_by(s) & self.binds for s in body if isinstance(s, ast.FunctionDef)}
-        objects = {
-            n for s in body if isinstance(s, ast.Assign) for t in s.targets if (n := root_name(t)) is not None
-        } | {s.name for s in body if isinstance(s, ast.ClassDef)}
         for statement in body:
             for decorator in getattr(statement, "decorator_list", ()):
-                root = root_name(decorator.func if isinstance(decorator, ast.Call) else decorator)
-                for name in fills.get(root or "", {root} & objects):
+                function = decorator.func if isinstance(decorator, ast.Call) else decorator
+                root = root_name(function) or ""
+                kept = {root} & self.binds if "regist" in ast.unparse(function).lower() else set[str]()
+                for name in fills.get(root, kept):
                     self.makers[name].append(statement)
 
     def _enter(self, statement: ast.stmt) -> None:
@@ -302,8 +308,8 @@ def _target(target: ast.expr, bound: set[str], changed: set[str]) -> None:
         case ast.Starred(value=value):
             _target(value, bound, changed)
         case ast.Attribute(value=value) | ast.Subscript(value=value):
-            if (name := root_name(value)) is not None:
-                changed.add(name)
+            if (root := root_name(value)) is not None:
+                changed.add(root)
 
 
 def _changed_by(call: ast.Call, changed: set[str]) -> None:
@@ -333,7 +339,7 @@ def likely_first(stars: Sequence[ast.ImportFrom], name: str) -> list[ast.ImportF
         last = (statement.module or "").rpartition(".")[2].lower().replace("_", "")
         return len(last) if last and wanted.startswith(last) else 0
 
-    return sorted(reversed(stars), key=fits, reverse=True)
+    return sorted(reversed(stars), key=fits, reverse=True)  # noqa: C414 (the last wins among equals)
 
 
 class Library:
@@ -346,6 +352,8 @@ class Library:
     def __init__(self, roots: Sequence[str]) -> None:
         self.roots = tuple(dict.fromkeys(os.path.abspath(r) for r in roots))
         self._modules: dict[str, Module] = {}
+        self.charge: Callable[[int], None] = lambda size: None
+        """Told of the bytes of every file before it is parsed."""
         self._paths: dict[str, str | None] = {}
 
     def main(self, path: str, tree: ast.Module, name: str = "__main__") -> Module:
@@ -359,6 +367,7 @@ class Library:
         path = os.path.abspath(path)
         known = self._modules.get(path)
         if known is None:
+            self.charge(_size(path))
             tree = parse_file(path)
             if tree is None:
                 return None

@@ -121,7 +121,7 @@ def find_attribute(m: Machine, holder: Value, name: str, node: ast.AST | None = 
             return _of_super(m, cls, owner, name)
         case ModuleValue(module=module):
             if name == "__dict__":
-                return Dict(module.data)
+                return builtin.Names(m, module)
             value = m.importer.member(module, name)
             return value if value is not ABSENT else External(f"{module.name}.{name}")
         case External(name=dotted):
@@ -154,6 +154,9 @@ def find_attribute(m: Machine, holder: Value, name: str, node: ast.AST | None = 
         case Builtin(name=own):
             if name in ("__name__", "__qualname__"):
                 return own.rpartition(".")[2]
+            return builtin.function_attribute(f"{own}.{name}")
+        case None if m.caught and not hasattr(None, name):
+            raise ProgramRaise("AttributeError")
     return builtin.method(m, holder, name)
 
 
@@ -282,6 +285,13 @@ def _new(m: Machine, args: list[Value], kw: dict[str, Value], node: ast.AST | No
     if args and isinstance(args[0], Class):
         return Instance(args[0], node, m.frame.env.module)
     return m.unknown("its class is not known", node)
+
+
+def super_of(cls: Value, owner: Value, m: Machine) -> Value:
+    """``super(cls, owner)``."""
+    if isinstance(cls, Class) and isinstance(owner, Instance | Class):
+        return Super(cls, owner)
+    return m.unknown("super() of something unknown")
 
 
 def super_of_frame(m: Machine) -> Value:

@@ -16,7 +16,7 @@ _OPPOSITE: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
 
 
 def shares_out(loops: Sequence[ast.AST]) -> bool:
-    """A loop that puts parameters into more than one collection, or two comprehensions that complete each other."""
+    """A loop that fills more than one collection, or two comprehensions that complete each other."""
     seen: set[tuple[str, bool]] = set()
     for loop in loops:
         if isinstance(loop, ast.For):

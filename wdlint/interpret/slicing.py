@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from wdlint.interpret.modules import root_name
@@ -108,7 +109,7 @@ def slice_of(
 
 def _entered(path: Sequence[ast.stmt]) -> dict[ast.stmt | ast.match_case, bool]:
     entered: dict[ast.stmt | ast.match_case, bool] = {}
-    for statement, inner in zip(path, path[1:], strict=False):
+    for statement, inner in pairwise(path):
         for block, holds in blocks(statement):
             if inner in block:
                 entered[statement] = holds
@@ -283,7 +284,8 @@ def _skip(body: Block, relevant: set[ast.stmt], skipped: set[ast.stmt]) -> bool:
             stays = stays or statement in relevant
             continue
         inner = [b for b, _ in blocks(statement)]
-        kept = any([_skip(block, relevant, skipped) for block in inner]) if inner else statement in relevant
+        stay = [_skip(block, relevant, skipped) for block in inner]  # every block, even after one that stays
+        kept = any(stay) if inner else statement in relevant
         if kept:
             stays = True
         else:
@@ -334,7 +336,8 @@ def _changes(statement: ast.stmt) -> set[str]:
         case ast.Expr(value=ast.Call(func=func) as call):
             if isinstance(func, ast.Attribute):
                 found |= _holders(func)
-            found |= _passed(call)
+            if getattr(func, "id", "") not in _HARMLESS:
+                found |= _passed(call)
         case ast.Expr(value=value):
             for node in ast.walk(value):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):

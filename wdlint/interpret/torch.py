@@ -199,7 +199,9 @@ def foreign_class(m: Machine, name: str) -> Value:
 
 
 def class_attribute(m: Machine, cls: Class, name: str) -> Value:
-    """An attribute of a class that is inherited from ``nn.Module``, unbound."""
+    """An attribute of a class that is inherited from ``nn.Module``, unbound, or a function of the class."""
+    if (function := FUNCTIONS.get(f"{cls.qualname}.{name}")) is not None:
+        return Builtin(name, function)
     if is_subclass(cls, MODULE) and name in MODULE_METHODS:
         run = MODULE_METHODS[name]
         return Builtin(name, lambda m, args, kw, node: _on_each(run, m, args, kw, node))

@@ -36,12 +36,14 @@ MOST: Final = 8
 class Unknown:
     """Not decidable; ``why`` completes "it is unknown: ..."; ``node`` in ``module`` is where."""
 
-    __slots__ = ("module", "node", "why")
+    __slots__ = ("module", "node", "source", "why")
 
     def __init__(self, why: str, node: ast.AST | None = None, module: Module | None = None) -> None:
         self.why = why
         self.node = node
         self.module = module
+        self.source = ""
+        """The dotted name of what made it, where that is something of a package that is not read."""
 
     def __repr__(self) -> str:
         return f"Unknown({self.why!r})"
@@ -180,7 +182,7 @@ def option(value: Value, of: str, place: Place | None = None) -> Value:
 class Ref:
     """Something with an identity that can change in place; ``data`` is all that can change.
 
-    ``born`` is the reading of ``clock`` when it was made: a branch need not take back what it made.
+    ``born`` is the mark of the branch it was made in: a branch need not take back what it made itself.
     """
 
     __slots__ = ("born", "data")
@@ -219,6 +221,10 @@ class Dict(Ref):
     def open(self) -> bool:
         return Dict.REST in self.data
 
+    def missing(self, key: Any) -> Value:
+        """The value of a key that has none yet; ABSENT unless something makes it."""
+        return ABSENT
+
 
 class Table(Dict):
     """``module._modules`` or ``_parameters``: what is set or deleted in it is so in the module."""
@@ -231,12 +237,12 @@ class Table(Dict):
 
 
 class Set(Ref):
-    """A set, in the order of insertion."""
+    """A set, in the order of insertion; an element that is there perhaps has a value that may be ABSENT."""
 
     __slots__ = ()
 
     def __init__(self, items: Iterable[Value] = ()) -> None:
-        self.data: dict[Value, None] = dict.fromkeys(items)
+        self.data: dict[Value, Value] = dict.fromkeys(items)
 
 
 class Iterator_(Ref):
@@ -262,6 +268,26 @@ class Env(Ref):
         self.is_class = False
         self.forwarded: dict[str, Env | None] = {}
         """Names declared ``global`` (None) or ``nonlocal``."""
+
+
+class ModuleEnv(Env):
+    """The top level of a module: its names are the module's, whatever branches make of those."""
+
+    __slots__ = ()
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self.parent = None
+        self.is_class = False
+        self.forwarded = {}
+
+    @property
+    def data(self) -> dict[str, Value]:
+        return self.module.data
+
+    @data.setter
+    def data(self, names: dict[str, Value]) -> None:
+        self.module.data = names
 
 
 class Class(Ref):

@@ -2,8 +2,9 @@
 
 A small abstract interpreter over ``ast``: :mod:`~wdlint.reason.scopes` knows which binding reaches
 a use, :mod:`~wdlint.reason.evaluate` what an expression may be worth,
-:mod:`~wdlint.reason.inventory` which parameters a model has, :mod:`~wdlint.reason.parameters` how
-they are grouped, and :mod:`~wdlint.reason.sites` puts it together. Only facts leave this room.
+:mod:`~wdlint.reason.parameters` how parameters are grouped, and :mod:`~wdlint.reason.sites` puts
+it together. :mod:`~wdlint.reason.modules` leads from one file of the project to the next. What each
+group holds comes from following the program (:mod:`wdlint.interpret`). Only facts leave this room.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from wdlint.reason import loaders, members
 from wdlint.reason.arguments import (
@@ -42,6 +42,9 @@ DEPTH: Final = 6
 MOST_CALLERS: Final = 8
 _MOST_MENTIONS: Final = 16
 """Files looked into for calls; a name that more files call says little about any of them."""
+
+_Call: TypeAlias = "tuple[ast.Call | None, Frame]"
+"""A call and the frame it stands in; None for calls that may be there and are not followed."""
 
 _USES_OF_CLASS: Final = ("{}(", "({})", "({},", ", {})")
 """How a call of a class, or one that inherits from it, may be written."""
@@ -135,9 +138,9 @@ def _passed(
         return None
     found: list[Abstract] = []
     for call, here in _calls(evaluator, node, frame.depth + 1):
-        if len(found) == MOST_CALLERS:
+        if len(found) == MOST_CALLERS or call is None:
             found.append(Opaque(f"{node.name}() has more callers than are followed"))
-            break
+            return choice([*found, value] if value is not None else found)
         passed = bind(call, node, here, evaluator)
         if passed is None:
             return choice([value]) if value is not None else None
@@ -148,7 +151,7 @@ def _passed(
     return choice(found) if found else None
 
 
-def _calls(evaluator: Evaluator, node: FunctionNode, depth: int) -> Iterator[tuple[ast.Call, Frame]]:
+def _calls(evaluator: Evaluator, node: FunctionNode, depth: int) -> Iterator[_Call]:
     """The calls of a function, each with the frame it stands in: its own file's first."""
     owner = evaluator.index.scope_of[node].parent
     cls = owner.node if owner is not None and isinstance(owner.node, ast.ClassDef) else None
@@ -162,21 +165,22 @@ def _calls(evaluator: Evaluator, node: FunctionNode, depth: int) -> Iterator[tup
     nested = owner is not None and not isinstance(owner.node, ast.Module | ast.ClassDef)
     if evaluator.modules is None or nested or node.name.startswith("__"):
         return  # a nested function is called where it stands
-    for other in _files_with(evaluator, node.name, f"{node.name}("):
+    others, complete = _files_with(evaluator, node.name, f"{node.name}(")
+    for other in others:
         for call, here in _named(other, node.name, depth):
             callee = other.evaluate(call.func, here)
             if any(isinstance(e, LocalFunction) and e.node is node for e in alternatives(callee)):
                 yield call, here
+    if not complete:
+        yield None, Frame(evaluator.index.module, None)
 
 
-def _constructions(evaluator: Evaluator, cls: ast.ClassDef, depth: int) -> Iterator[tuple[ast.Call, Frame]]:
+def _constructions(evaluator: Evaluator, cls: ast.ClassDef, depth: int) -> Iterator[_Call]:
     """The calls that run a class's constructor: of the class, and of those that inherit from it."""
     if len(evaluator.index.classes.get(cls.name, ())) != 1 or depth > DEPTH:
         return
-    files = [evaluator]
-    if evaluator.modules is not None:
-        files += _files_with(evaluator, cls.name, *(text.format(cls.name) for text in _USES_OF_CLASS))
-    for file in files:
+    others, complete = _files_with(evaluator, cls.name, *(text.format(cls.name) for text in _USES_OF_CLASS))
+    for file in (evaluator, *others):
         for call, here in _named(file, cls.name, depth):
             if file is evaluator and isinstance(call.func, ast.Name):
                 yield call, here
@@ -193,6 +197,8 @@ def _constructions(evaluator: Evaluator, cls: ast.ClassDef, depth: int) -> Itera
                 match call.func:
                     case ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__"):
                         yield call, Frame(file.index.scope(statement), statement, depth=depth)
+    if not complete:
+        yield None, Frame(evaluator.index.module, None)
 
 
 def _named(evaluator: Evaluator, name: str, depth: int) -> Iterator[tuple[ast.Call, Frame]]:
@@ -212,14 +218,15 @@ def _derived(evaluator: Evaluator, cls: ast.ClassDef) -> Iterator[ast.ClassDef]:
                     yield each
 
 
-def _files_with(evaluator: Evaluator, name: str, *texts: str) -> list[Evaluator]:
-    """The other files of the project that have one of the texts in them, tests aside."""
+def _files_with(evaluator: Evaluator, name: str, *texts: str) -> tuple[list[Evaluator], bool]:
+    """The other files of the project with one of the texts in them, tests aside; whether all."""
     modules = evaluator.modules
-    assert modules is not None
+    if modules is None:
+        return [], True
     own = modules.file_of(evaluator)
     mentioning = modules.project.mentioning(name, *texts) or ()
     files = {file for file in mentioning if file != own and not is_test(file)}
     if len(files) > _MOST_MENTIONS:
         files &= set(modules.project.importers(own))
     found = (modules.load(file) for file in sorted(files)[:_MOST_MENTIONS])
-    return [other for other in found if other is not None]
+    return [other for other in found if other is not None], len(files) <= _MOST_MENTIONS

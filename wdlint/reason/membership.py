@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from wdlint.facts import Grouping, Known, OptimizerSite, Value, has_unknown, number
+from wdlint.facts import Grouping, Known, Model, OptimizerSite, ParamGroup, Value, has_unknown, number
 from wdlint.interpret import Follower
 
 
@@ -25,7 +25,28 @@ def followed(
     """The site with its groupings, or with why there are none."""
     groupings, why = follower.groupings(*call, site.optimizer)
     reconciled = tuple(_with_values_of(site, grouping) for grouping in groupings)
-    return replace(site, groupings=reconciled, groupings_unknown=why)
+    groups = tuple(_with_models(group, i, site, groupings) for i, group in enumerate(site.groups))
+    return replace(site, groups=groups, groupings=reconciled, groupings_unknown=why)
+
+
+def _with_models(group: ParamGroup, index: int, site: OptimizerSite, groupings: tuple[Grouping, ...]) -> ParamGroup:
+    """The group with what it holds of each model that was followed into it."""
+    models = tuple(
+        _held(grouping, index)
+        for grouping in groupings
+        if grouping.basis != "probes" and len(grouping.groups) == len(site.groups)
+    )
+    return replace(group, parameters=replace(group.parameters, models=models))
+
+
+def _held(grouping: Grouping, index: int) -> Model:
+    """The part of a model that is, or may be, in a group."""
+    inside = tuple(
+        m.parameter if index in m.groups else replace(m.parameter, maybe=True)
+        for m in grouping.members
+        if index in m.groups or index in m.maybe
+    )
+    return replace(grouping.model, parameters=inside)
 
 
 def _with_values_of(site: OptimizerSite, grouping: Grouping) -> Grouping:

@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from wdlint.facts import Decay, Extent, GroupKey, Model, OneOf, ParameterSet, ParamGroup
-from wdlint.reason.inventory import model_of
+from wdlint.facts import Decay, Extent, GroupKey, OneOf, ParameterSet, ParamGroup
 from wdlint.reason.scopes import dotted, last_name
 from wdlint.reason.values import (
     Abstract,
@@ -148,7 +147,7 @@ def parameter_set(evaluator: Evaluator, code: Code) -> ParameterSet:
     """The parameters an expression stands for."""
     value = evaluator.force(code)
     written = evaluator.text_of(code)
-    extent, models, conditions, why = _extent(evaluator, value)
+    extent, conditions, why = _extent(evaluator, value)
     if (extent in ("whole", "part") and _speaks_of_adapters(evaluator, code, value)) or (
         extent == "whole" and _ADAPTER.search(written + _receivers(evaluator, value))
     ):
@@ -157,7 +156,6 @@ def parameter_set(evaluator: Evaluator, code: Code) -> ParameterSet:
     return ParameterSet(
         evaluator.place_of(code),
         extent,
-        models,
         exempts=_exempts(evaluator, code, conditions),
         says_no_decay=bool(_NO_DECAY.search(written)),
         repeatable=not reason,
@@ -185,43 +183,38 @@ def _receivers(evaluator: Evaluator, value: Abstract) -> str:
     return " ".join([*written, *makers])
 
 
-def _extent(
-    evaluator: Evaluator, value: Abstract
-) -> tuple[Extent, tuple[Model | None, ...], tuple[ast.expr, ...], str]:
-    """Extent, models, the conditions that picked the parameters, and why it is unknown."""
+def _extent(evaluator: Evaluator, value: Abstract) -> tuple[Extent, tuple[ast.expr, ...], str]:
+    """Extent, the conditions that picked the parameters, and why it is unknown."""
     match value:
         case Parameters(picked=picked, loose=loose):
             if not picked:
-                return ("tensors" if loose else "unknown"), (), (), ""
+                return ("tensors" if loose else "unknown"), (), ""
             conditions = tuple(c for p in picked for c in p.conditions if not _only_trainable(c))
-            models = tuple(model_of(evaluator, p.module) for p in picked)
             if all(_is_embedding(evaluator, p) for p in picked):
-                return "embeddings", models, conditions, ""
-            return ("part" if conditions else "whole"), models, conditions, ""
+                return "embeddings", conditions, ""
+            return ("part" if conditions else "whole"), conditions, ""
         case Items(items=items, open=is_open):
             return _extent_of_items(evaluator, items, is_open)
         case Choice(alternatives=several):
             return _extent_of_any(evaluator, several)
         case Opaque(why=why):
-            return "unknown", (), (), why
-    return "unknown", (), (), "it is not a collection of parameters that can be read"
+            return "unknown", (), why
+    return "unknown", (), "it is not a collection of parameters that can be read"
 
 
 def _extent_of_any(
     evaluator: Evaluator, several: tuple[Abstract, ...]
-) -> tuple[Extent, tuple[Model | None, ...], tuple[ast.expr, ...], str]:
+) -> tuple[Extent, tuple[ast.expr, ...], str]:
     """One of several collections: as much as each of them is."""
     extents = [_extent(evaluator, each) for each in several]
     if len({e[0] for e in extents}) != 1:
-        return "unknown", (), (), "what it holds depends on the run"
-    models = tuple(dict.fromkeys(m for e in extents for m in e[1]))
-    conditions = tuple(c for e in extents for c in e[2])
-    return extents[0][0], models, conditions, extents[0][3]
+        return "unknown", (), "what it holds depends on the run"
+    return extents[0][0], tuple(c for e in extents for c in e[1]), extents[0][2]
 
 
 def _extent_of_items(
     evaluator: Evaluator, items: tuple[Item, ...], is_open: bool
-) -> tuple[Extent, tuple[Model | None, ...], tuple[ast.expr, ...], str]:
+) -> tuple[Extent, tuple[ast.expr, ...], str]:
     """A list built element by element: loose tensors, or parameters appended in a loop."""
     picked: list[Picked] = []
     partial = False
@@ -237,11 +230,10 @@ def _extent_of_items(
             case _ if item.spread:
                 is_open = True
     if is_open:
-        return "unknown", (), (), "more may be added where it is built"
+        return "unknown", (), "more may be added where it is built"
     if not picked:
-        return ("tensors" if items else "unknown"), (), (), "" if items else "it is filled elsewhere"
-    models = tuple(model_of(evaluator, p.module) for p in picked)
-    return ("part" if partial else "whole"), models, (), ""
+        return ("tensors" if items else "unknown"), (), "" if items else "it is filled elsewhere"
+    return ("part" if partial else "whole"), (), ""
 
 
 def _is_conditional(guards: Iterable[ast.stmt]) -> bool:

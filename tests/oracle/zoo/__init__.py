@@ -76,13 +76,11 @@ def families() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in ZOO.glob("*.txt")))
 
 
-def entries(chosen: Sequence[str] | None = None) -> list[Entry]:
-    """The models of these families, or of all, in the order they are written."""
-    return [
-        entry
-        for family in chosen or families()
-        for entry in read(family, (ZOO / f"{family}.txt").read_text())
-    ]
+def entries(chosen: Sequence[str] | None = None, also: Sequence[Path] = ()) -> list[Entry]:
+    """The models of these families, or of all, in the order they are written; ``also`` are other files."""
+    named = families() if chosen is None else chosen
+    files = [*(ZOO / f"{family}.txt" for family in named), *also]
+    return [entry for file in files for entry in read(file.stem, file.read_text())]
 
 
 def read(family: str, text: str) -> Iterator[Entry]:

@@ -1,0 +1,1 @@
+"""The machine that follows programs, one behaviour a test."""

@@ -1,0 +1,134 @@
+"""How an optimizer's call is traced back to its model, or models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.interpret.programs import members, sites, unsure
+
+NET = """
+import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self, width=2):
+        super().__init__()
+        self.fc = nn.Linear(width, width)
+        self.norm = nn.LayerNorm(width)
+"""
+SPLIT = {"fc.weight": (0,), "fc.bias": (1,), "norm.weight": (1,), "norm.bias": (1,)}
+GROUPS = """[
+        {"params": [p for p in MODEL.parameters() if p.ndim > 1], "weight_decay": 0.1},
+        {"params": [p for p in MODEL.parameters() if p.ndim < 2], "weight_decay": 0.0},
+    ]"""
+
+
+def _groups(model: str = "model") -> str:
+    return GROUPS.replace("MODEL", model)
+
+
+def test_each_caller_of_a_function_is_a_way_of_its_own(tmp_path: Path) -> None:
+    program = NET + (
+        f"def make(model):\n    return torch.optim.AdamW({_groups()})\n"
+        "make(Net())\nmake(nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)))\n"
+    )
+    (site,) = sites(tmp_path, {"train.py": program})
+    assert [g.model.name for g in site.groupings] == ["Net", "Sequential"]
+    assert members(site) == SPLIT
+
+
+def test_each_round_of_a_loop_is_a_model_of_its_own(tmp_path: Path) -> None:
+    program = NET + (
+        "for name, net in {'a': Net(), 'b': nn.Linear(2, 2)}.items():\n"
+        "    if name == 'a':\n        print(name)\n"
+        f"    else:\n        torch.optim.AdamW({_groups('net')})\n"
+    )
+    (site,) = sites(tmp_path, {"train.py": program})
+    assert [g.model.name for g in site.groupings] == ["Linear"]
+
+
+def test_a_condition_around_the_call_is_taken_to_hold(tmp_path: Path) -> None:
+    program = NET + f"name = 'sgd'\nmodel = Net()\nif name == 'adamw':\n    torch.optim.AdamW({_groups()})\n"
+    (site,) = sites(tmp_path, {"train.py": program})
+    assert members(site) == SPLIT
+
+
+def test_a_method_runs_on_the_object_its_caller_has(tmp_path: Path) -> None:
+    program = NET + (
+        "class Trainer:\n"
+        "    def __init__(self, model):\n        self.model = model\n"
+        f"    def setup(self):\n        self.optimizer = torch.optim.AdamW({_groups('self.model')})\n"
+        "trainer = Trainer(Net())\ntrainer.setup()\n"
+    )
+    (site,) = sites(tmp_path, {"train.py": program})
+    assert members(site) == SPLIT
+
+
+def test_a_constructor_of_a_base_class_runs_on_the_subclass_that_is_made(tmp_path: Path) -> None:
+    base = (
+        "import torch\nclass Base:\n"
+        "    def __init__(self):\n        self.model = self.build()\n"
+        f"        self.optimizer = torch.optim.AdamW({_groups('self.model')})\n"
+    )
+    program = (
+        NET + "from base import Base\nclass Mine(Base):\n    def build(self):\n        return Net()\nMine()\n"
+    )
+    (site,) = sites(tmp_path, {"base.py": base, "train.py": program}, "base.py")
+    assert members(site) == SPLIT
+
+
+def test_a_function_that_is_returned_is_followed_from_the_start_of_the_program(tmp_path: Path) -> None:
+    program = NET + (
+        f"def factory():\n    def make(model):\n        return torch.optim.AdamW({_groups()})\n    return make\n"
+        "make_one = factory()\nmake_one(Net())\n"
+    )
+    (site,) = sites(tmp_path, {"train.py": program})
+    assert members(site) == SPLIT
+
+
+def test_a_caller_in_another_file_passes_the_model(tmp_path: Path) -> None:
+    maker = f"import torch\ndef make(model):\n    return torch.optim.AdamW({_groups()})\n"
+    program = NET + "from maker import make\ndef main():\n    make(Net(3))\nmain()\n"
+    (site,) = sites(tmp_path, {"maker.py": maker, "train.py": program}, "maker.py")
+    assert members(site) == SPLIT
+    assert site.groupings[0].caller is not None
+
+
+def test_nothing_is_said_of_parameters_that_may_be_added_elsewhere(tmp_path: Path) -> None:
+    program = NET + (
+        "class Tuner:\n"
+        "    def __init__(self):\n        self.net = Net()\n"
+        "        self.opt = torch.optim.AdamW(self.net.fc.parameters())\n"
+        "    def thaw(self):\n        self.opt.add_param_group({'params': self.net.norm.parameters()})\n"
+        "Tuner()\n"
+    )
+    (site,) = sites(tmp_path, {"train.py": program})
+    assert members(site) == {"fc.weight": (0,), "fc.bias": (0,)}
+
+
+def test_a_group_that_is_added_later_in_the_same_function_is_there(tmp_path: Path) -> None:
+    program = NET + (
+        "def make():\n    net = Net()\n    opt = torch.optim.AdamW(net.fc.parameters())\n"
+        "    opt.add_param_group({'params': net.norm.parameters()})\n    return opt\n"
+    )
+    (site,) = sites(tmp_path, {"train.py": program})
+    assert members(site) == {"fc.weight": (0,), "fc.bias": (0,), "norm.weight": (1,), "norm.bias": (1,)}
+
+
+def test_a_parameter_under_an_undecided_condition_is_unsure(tmp_path: Path) -> None:
+    program = NET + (
+        "import os\nmodel = Net()\nchosen = set(model.fc.parameters())\n"
+        "if os.environ.get('X'):\n    chosen |= set(model.norm.parameters())\n"
+        "torch.optim.AdamW([p for p in model.parameters() if p in chosen])\n"
+    )
+    (site,) = sites(tmp_path, {"train.py": program})
+    assert members(site) == {"fc.weight": (0,), "fc.bias": (0,)}
+    assert unsure(site) == {"norm.weight", "norm.bias"}
+
+
+def test_groups_nobody_can_count_are_not_listed(tmp_path: Path) -> None:
+    program = NET + (
+        "import os\nmodel = Net()\ngroups = []\nfor x in os.listdir():\n"
+        "    groups.append({'params': model.parameters()})\ntorch.optim.AdamW(groups)\n"
+    )
+    (site,) = sites(tmp_path, {"train.py": program})
+    assert not site.groupings
