@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
 
-from wdlint.interpret import objects, vectors
+from wdlint.interpret import hugging_face, objects, vectors
 from wdlint.interpret.heap import ProgramRaise, perhaps
 from wdlint.interpret.values import (
     ABSENT,
@@ -314,8 +314,8 @@ def _sorted(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
             return List(sorted(found, reverse=kw.get("reverse") is True))
         except TypeError:
             pass
-    if _plain(found):
-        keys = [objects.call(m, kw["key"], [f], {}, node) for f in found] if kw.get("key") else []
+    if _plain(found) and kw.get("key") is not None:
+        keys = [objects.call(m, kw["key"], [f], {}, node) for f in found]
         try:
             order = sorted(range(len(found)), key=keys.__getitem__, reverse=kw.get("reverse") is True)
             return List(found[i] for i in order)
@@ -1393,6 +1393,8 @@ def fill_fields(m: Machine, owner: Instance, cls: Class, args: Args, keywords: K
     fields = _fields(cls)
     for i, (name, _) in enumerate(fields):
         default = next((c.data[name] for c in cls.mro if name in c.data), ABSENT)
+        if default is None and cls in m.imagined and not hugging_face.is_config(owner):
+            default = m.unknown(f"`{name}` is not passed")  # None says that somebody else decides
         if isinstance(default, _Factory):
             default = objects.call(m, default.function, [], {}, None)
         value = args[i] if i < len(args) else keywords.get(name, default)

@@ -62,6 +62,7 @@ BINARY: Final[dict[type[ast.operator], Callable[[Any, Any], Any]]] = {
     ast.BitXor: operator.xor,
     ast.LShift: operator.lshift,
     ast.RShift: operator.rshift,
+    ast.MatMult: operator.matmul,
 }
 _ORDER: Final[dict[type[ast.cmpop], Callable[[Any, Any], Any]]] = {
     ast.Lt: operator.lt,

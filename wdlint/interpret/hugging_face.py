@@ -42,7 +42,7 @@ _ELSEWHERE: Final = frozenset({"name_or_path", "_commit_hash", "attn_implementat
 """Keywords of a configuration that are no attributes of it."""
 
 
-def _is_config(value: Value) -> bool:
+def is_config(value: Value) -> bool:
     return isinstance(value, Instance) and any(is_subclass(value.cls, name) for name in _CONFIGS)
 
 
@@ -71,7 +71,7 @@ def _configured(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
 
 def _sub_config(m: Machine, spec: Value, given: Value, node: Node) -> Value:
     """The part of a configuration that a class, or a SubConfigSpec, says how to make; ABSENT: none."""
-    if _is_config(given):
+    if is_config(given):
         return ABSENT
     cls, preset = spec, Dict()
     if isinstance(spec, Instance):
@@ -94,7 +94,7 @@ def _to_dict(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     made = Dict(args[0].data if isinstance(args[0], Instance) else {})
     made.data["model_type"] = objects.get_attribute(m, args[0], "model_type")
     for key, value in made.data.items():
-        if _is_config(value):
+        if is_config(value):
             made.data[key] = _to_dict(m, [value], {}, node)
     return made
 
@@ -132,7 +132,7 @@ def _auto_model(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     """``AutoModel.from_config(config)``: the class that stands for the configuration's type."""
     cls, config = args[0], args[1] if len(args) > 1 else kw.get("config")
     for each in options(config):
-        if not _is_config(each) or each.cls.module is None:
+        if not is_config(each) or each.cls.module is None:
             continue
         mapping = objects.get_attribute(m, cls, "_model_mapping")
         known = mapping.data.get("_model_mapping") if isinstance(mapping, Instance) else None
