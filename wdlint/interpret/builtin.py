@@ -15,6 +15,7 @@ from wdlint.interpret.heap import ProgramRaise, perhaps
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
+    AtLeast,
     Bound,
     Builtin,
     Class,
@@ -91,7 +92,15 @@ def _range(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
             return range(*args)
         except (ValueError, TypeError):
             return m.unknown("it is not a range", node)
-    return Iterator_([Star(m.unknown("an index", node))])
+    start = args[0] if len(args) > 1 else 0
+    if not isinstance(start, int) or len(args) > 2:
+        return Iterator_([Star(m.unknown("an index", node))])
+    return Iterator_([start, Star(_later(m, start + 1, node))])
+
+
+def _later(m: Machine, least: int, node: Node) -> AtLeast:
+    """The index of the rounds after the first."""
+    return AtLeast(least, "an index", node, m.frame.env.module)
 
 
 def _collected(kind: Callable[[list[Value]], Value]) -> Callable[[Machine, Args, Keywords, Node], Value]:
@@ -216,12 +225,14 @@ def _enumerate(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     start = kw.get("start", args[1] if len(args) > 1 else 0)
     found = _elements(m, args[0]) if args else None
     if found is None:
-        return Iterator_([Star((m.unknown("an index", node), m.unknown("an element", node)))])
+        found = [Star(m.unknown("an element", node))]
     index: Value = start if isinstance(start, int) else m.unknown("an index", node)
     pairs: list[Value] = []
     for each in found:
         if type(each) is Star:
-            index = m.unknown("an index", node)
+            if isinstance(index, int):  # a loop is taken to run at least once
+                pairs.append((index, each.value))
+                index = _later(m, index + 1, node)
             pairs.append(Star((index, each.value)))
         elif type(each) is Alt and ABSENT in each.options:
             pairs.append(perhaps((m.unknown("an index", node), join(list(options(each)))), each.node))
@@ -239,19 +250,19 @@ def _zip(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
         return Iterator_([tuple(row) for row in zip(*known, strict=False)])
     length = min((len(c) for c in known), default=None)
     if length is None:
-        row = tuple(
-            join([v.value if type(v) is Star else v for v in c]) if c else m.unknown("an element", node)
-            for c in columns
-        )
-        return Iterator_([Star(row)])
-    filled = [
-        c
-        if c is not None and not any(type(v) is Star for v in c)
-        else [join([v.value if type(v) is Star else v for v in c]) if c else m.unknown("an element", node)]
-        * length
-        for c in columns
-    ]
-    return Iterator_([tuple(row) for row in zip(*filled, strict=False)])
+        first = tuple(_at(m, c, 0, node) for c in columns)
+        return Iterator_([first, Star(tuple(_at(m, c, 1, node) for c in columns))])
+    return Iterator_([tuple(_at(m, c, i, node) for c in columns) for i in range(length)])
+
+
+def _at(m: Machine, column: Sequence[Value] | None, i: int, node: Node) -> Value:
+    """What a column has in row ``i``: of the part whose length is not known, any of its elements."""
+    if not column:
+        return m.unknown("an element", node)
+    certain = next((k for k, v in enumerate(column) if type(v) is Star), len(column))
+    if i < certain:
+        return column[i]
+    return join([v.value if type(v) is Star else v for v in column[certain:]] or [m.unknown("an element", node)])
 
 
 def _map(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:

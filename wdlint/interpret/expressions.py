@@ -12,6 +12,7 @@ from wdlint.interpret.heap import ProgramRaise, perhaps
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
+    AtLeast,
     Arguments,
     Builtin,
     Class,
@@ -392,12 +393,24 @@ def compare(m: Machine, op: ast.cmpop, left: Value, right: Value, node: ast.AST,
                 for each in elements(m, right) or ():
                     note(m, each, left, node, env, same_text(each, left))
             return _negated(found, isinstance(op, ast.NotIn), m, node)
+    if isinstance(left, AtLeast) and isinstance(right, int):
+        decided = _beyond(op, left.least, right)
+        return m.unknown("it is not decided", node) if decided is None else decided
     if isinstance(left, int | float | str | tuple) and isinstance(right, int | float | str | tuple):
         try:
             return bool(_ORDER[type(op)](left, right))
         except TypeError:
             pass
     return m.unknown("it is not decided", node)
+
+
+def _beyond(op: ast.cmpop, least: int, right: int) -> bool | None:
+    """Whether a number of at least ``least`` compares so; None when that depends on the number."""
+    if least > right:
+        return isinstance(op, ast.Gt | ast.GtE)
+    if least == right and isinstance(op, ast.GtE | ast.Lt):
+        return isinstance(op, ast.GtE)
+    return None
 
 
 def same_text(a: Value, b: Value) -> bool:
@@ -427,6 +440,8 @@ def identical(a: Value, b: Value) -> bool | None:
 
 
 def equal(m: Machine, a: Value, b: Value) -> bool | None:
+    if isinstance(a, AtLeast) and isinstance(b, int) and b < a.least:
+        return False
     if type(a) is not type(b) and (is_member(a) or is_member(b)):
         a, b = (x.data["value"] if is_member(x) and _is_plain(x) else x for x in (a, b))
     if isinstance(a, Unknown) or isinstance(b, Unknown):

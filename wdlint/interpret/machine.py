@@ -464,7 +464,7 @@ class Machine:
         if found is None:
             found = [Star(self.unknown("it runs over something unknown", node.iter))]
         if node not in self.entered:
-            return self._rest_of_rounds(node, found[:ROUNDS], env)
+            return self._rest_of_rounds(node, _at_least_once(found[:ROUNDS]), env)
         forcing, self.forcing = self.forcing, False
         before = self.arrivals
         try:
@@ -624,6 +624,13 @@ class Machine:
         for decorator in reversed(node.decorator_list):
             value = objects.decorate(self, value, decorator, env)
         return value
+
+
+def _at_least_once(found: Sequence[Value]) -> Sequence[Value]:
+    """A loop whose rounds are not known is taken to run: its first round is certain, the others are alike."""
+    if found and type(found[0]) is Star:
+        return [found[0].value, *found]
+    return found
 
 
 def truth_of(value: Value) -> bool | None:

@@ -11,6 +11,7 @@ from wdlint.interpret.heap import ProgramRaise, perhaps
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
+    AtLeast,
     Bound,
     Builtin,
     Class,
@@ -81,6 +82,8 @@ def truth(value: Value) -> bool | None:
             return None if set(value.data) == {Dict.REST} else True
         case Instance(payload=payload) if payload is not None:
             return truth(payload) if isinstance(payload, Ref) else bool(payload)
+        case AtLeast():
+            return True if value.least > 0 else None
         case Unknown() | Tensor():
             return None
         case External():

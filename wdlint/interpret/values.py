@@ -49,6 +49,16 @@ class Unknown:
         return f"Unknown({self.why!r})"
 
 
+class AtLeast(Unknown):
+    """A number that is not known but for the least it can be: the index of a later round of a loop."""
+
+    __slots__ = ("least",)
+
+    def __init__(self, least: int, why: str, node: ast.AST | None = None, module: Module | None = None) -> None:
+        super().__init__(why, node, module)
+        self.least = least
+
+
 class _Absent:
     """Stands among the alternatives of a value that may not be there at all."""
 
@@ -118,6 +128,8 @@ def same(a: Value, b: Value) -> bool:
         return bool(a == b)
     if isinstance(a, tuple):
         return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, AtLeast):
+        return bool(a.least == b.least)
     if isinstance(a, Unknown):
         return True
     if isinstance(a, Bound):
