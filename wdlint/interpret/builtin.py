@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
 
-from wdlint.interpret import objects
+from wdlint.interpret import hugging_face, objects, vectors
 from wdlint.interpret.heap import ProgramRaise, perhaps
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
+    AtLeast,
     Bound,
     Builtin,
     Class,
@@ -33,6 +34,7 @@ from wdlint.interpret.values import (
     Set,
     Star,
     StaticMethod,
+    Table,
     Tensor,
     Unknown,
     Value,
@@ -78,7 +80,7 @@ def _len(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
         if isinstance(method, Function):
             return objects.call(m, method, [value], {}, node)
         value = value.payload
-    if isinstance(value, Param | Tensor):
+    if isinstance(value, Param) or (isinstance(value, Tensor) and value.values is None):
         return m.unknown("the size of a tensor", node)
     found = _elements(m, value, consume=False)
     return len(found) if found is not None and _plain(found) else m.unknown("its length is not known", node)
@@ -90,7 +92,15 @@ def _range(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
             return range(*args)
         except (ValueError, TypeError):
             return m.unknown("it is not a range", node)
-    return Iterator_([Star(m.unknown("an index", node))])
+    start = args[0] if len(args) > 1 else 0
+    if not isinstance(start, int) or len(args) > 2:
+        return Iterator_([Star(m.unknown("an index", node))])
+    return Iterator_([start, Star(_later(m, start + 1, node))])
+
+
+def _later(m: Machine, least: int, node: Node) -> AtLeast:
+    """The index of the rounds after the first."""
+    return AtLeast(least, "an index", node, m.frame.env.module)
 
 
 def _collected(kind: Callable[[list[Value]], Value]) -> Callable[[Machine, Args, Keywords, Node], Value]:
@@ -206,9 +216,8 @@ def _setattr(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
 
 
 def _delattr(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
-    if len(args) == 2 and isinstance(args[0], Instance) and args[1] in args[0].data:
-        m.heap.touch(args[0])
-        args[0].data.pop(args[1])
+    if len(args) == 2 and isinstance(args[0], Instance) and isinstance(args[1], str):
+        objects.delete_attribute(m, args[0], str(args[1]))
     return None
 
 
@@ -216,12 +225,14 @@ def _enumerate(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     start = kw.get("start", args[1] if len(args) > 1 else 0)
     found = _elements(m, args[0]) if args else None
     if found is None:
-        return Iterator_([Star((m.unknown("an index", node), m.unknown("an element", node)))])
+        found = [Star(m.unknown("an element", node))]
     index: Value = start if isinstance(start, int) else m.unknown("an index", node)
     pairs: list[Value] = []
     for each in found:
         if type(each) is Star:
-            index = m.unknown("an index", node)
+            if isinstance(index, int):  # a loop is taken to run at least once
+                pairs.append((index, each.value))
+                index = _later(m, index + 1, node)
             pairs.append(Star((index, each.value)))
         elif type(each) is Alt and ABSENT in each.options:
             pairs.append(perhaps((m.unknown("an index", node), join(list(options(each)))), each.node))
@@ -239,19 +250,19 @@ def _zip(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
         return Iterator_([tuple(row) for row in zip(*known, strict=False)])
     length = min((len(c) for c in known), default=None)
     if length is None:
-        row = tuple(
-            join([v.value if type(v) is Star else v for v in c]) if c else m.unknown("an element", node)
-            for c in columns
-        )
-        return Iterator_([Star(row)])
-    filled = [
-        c
-        if c is not None and not any(type(v) is Star for v in c)
-        else [join([v.value if type(v) is Star else v for v in c]) if c else m.unknown("an element", node)]
-        * length
-        for c in columns
-    ]
-    return Iterator_([tuple(row) for row in zip(*filled, strict=False)])
+        first = tuple(_at(m, c, 0, node) for c in columns)
+        return Iterator_([first, Star(tuple(_at(m, c, 1, node) for c in columns))])
+    return Iterator_([tuple(_at(m, c, i, node) for c in columns) for i in range(length)])
+
+
+def _at(m: Machine, column: Sequence[Value] | None, i: int, node: Node) -> Value:
+    """What a column has in row ``i``: of the part whose length is not known, any of its elements."""
+    if not column:
+        return m.unknown("an element", node)
+    certain = next((k for k, v in enumerate(column) if type(v) is Star), len(column))
+    if i < certain:
+        return column[i]
+    return join([v.value if type(v) is Star else v for v in column[certain:]] or [m.unknown("an element", node)])
 
 
 def _map(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
@@ -314,8 +325,8 @@ def _sorted(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
             return List(sorted(found, reverse=kw.get("reverse") is True))
         except TypeError:
             pass
-    if _plain(found):
-        keys = [objects.call(m, kw["key"], [f], {}, node) for f in found] if kw.get("key") else []
+    if _plain(found) and kw.get("key") is not None:
+        keys = [objects.call(m, kw["key"], [f], {}, node) for f in found]
         try:
             order = sorted(range(len(found)), key=keys.__getitem__, reverse=kw.get("reverse") is True)
             return List(found[i] for i in order)
@@ -587,7 +598,12 @@ def is_builtin_instance(value: Value, name: str) -> bool | None:
         "Tensor": Param | Tensor,
         "Parameter": Param,
         "Generator": Iterator_,
+        "Hashable": str | int | float | tuple | Class | Function | Instance | Param | None,
         "GeneratorType": Iterator_,
+        "Collection": List | tuple | Dict | Set | str,
+        "Sized": List | tuple | Dict | Set | str,
+        "EnumMeta": Class,
+        "EnumType": Class,
     }
     if name not in of:
         return None
@@ -595,7 +611,9 @@ def is_builtin_instance(value: Value, name: str) -> bool | None:
         value = value.payload
     if name == "float":
         return isinstance(value, float)
-    if isinstance(value, Instance):
+    if name in ("EnumMeta", "EnumType"):
+        return isinstance(value, Class) and is_subclass(value, "enum.Enum")
+    if isinstance(value, Instance) and name != "Hashable":
         return name in {c.name for c in value.cls.mro}
     return isinstance(value, of[name])
 
@@ -766,6 +784,8 @@ def _pop_dict(m: Machine, holder: Dict, args: Args, kw: Keywords, node: Node) ->
     if not isinstance(args[0], Unknown | Alt) and args[0] in holder.data:
         m.heap.touch(holder)
         del holder.data[args[0]]
+        if isinstance(holder, Table):
+            objects.delete_attribute(m, holder.owner, str(args[0]))
     found = list(options(value))
     return join(found) if found else m.unknown(f"the key {args[0]!r} is missing", node)
 
@@ -1144,6 +1164,12 @@ def _import_module(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     return m.unknown("which module is imported is not known", node)
 
 
+def _environment(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """``os.environ.get(name, default)``: nobody has set it."""
+    default = args[1] if len(args) > 1 else kw.get("default")
+    return m.unknown("it is a variable of the environment", node) if default is None else default
+
+
 def _attrgetter(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     names = str(args[0]).split(".")
 
@@ -1220,11 +1246,13 @@ _LIBRARY: Final[dict[str, Callable[[Machine, Args, Keywords, Node], Value]]] = {
     "fnmatch.fnmatch": _fnmatch,
     "fnmatch.fnmatchcase": _fnmatch,
     "importlib.import_module": _import_module,
+    "os.environ.get": _environment,
+    "os.getenv": _environment,
     "operator.attrgetter": _attrgetter,
     "operator.itemgetter": _itemgetter,
     "operator.mul": _computed(lambda a, b: a * b),
     "warnings.warn": _nothing,
-    "numpy.prod": _computed(lambda v: math.prod(v)),
+    **vectors.FUNCTIONS,
     "numpy.sqrt": _computed(math.sqrt),
     "numpy.log2": _computed(math.log2),
     "numpy.cumsum": lambda m, a, k, n: List(_elements(m, _accumulate(m, a[:1], {}, n)) or [Star(m.unknown("a sum", n))]),
@@ -1376,6 +1404,8 @@ def fill_fields(m: Machine, owner: Instance, cls: Class, args: Args, keywords: K
     fields = _fields(cls)
     for i, (name, _) in enumerate(fields):
         default = next((c.data[name] for c in cls.mro if name in c.data), ABSENT)
+        if default is None and cls in m.imagined and not hugging_face.is_config(owner):
+            default = m.unknown(f"`{name}` is not passed")  # None says that somebody else decides
         if isinstance(default, _Factory):
             default = objects.call(m, default.function, [], {}, None)
         value = args[i] if i < len(args) else keywords.get(name, default)

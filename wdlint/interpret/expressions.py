@@ -7,11 +7,12 @@ import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from wdlint.interpret import objects
+from wdlint.interpret import objects, vectors
 from wdlint.interpret.heap import ProgramRaise, perhaps
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
+    AtLeast,
     Arguments,
     Builtin,
     Class,
@@ -27,6 +28,7 @@ from wdlint.interpret.values import (
     Ref,
     Set,
     Star,
+    Table,
     Tensor,
     Text,
     Unknown,
@@ -61,6 +63,7 @@ BINARY: Final[dict[type[ast.operator], Callable[[Any, Any], Any]]] = {
     ast.BitXor: operator.xor,
     ast.LShift: operator.lshift,
     ast.RShift: operator.rshift,
+    ast.MatMult: operator.matmul,
 }
 _ORDER: Final[dict[type[ast.cmpop], Callable[[Any, Any], Any]]] = {
     ast.Lt: operator.lt,
@@ -222,6 +225,10 @@ def binary(m: Machine, op: ast.operator, left: Value, right: Value, node: ast.AS
             merged = Dict(left.data)
             update(m, merged, right)
             return merged
+        case _, Tensor(), _ if (made := vectors.elementwise(BINARY[type(op)], left, right)) is not None:
+            return made
+        case _, _, Tensor() if (made := vectors.elementwise(BINARY[type(op)], left, right)) is not None:
+            return made
         case _, Param() | Tensor(), _:
             return Tensor(_broadcast(left, right))
         case _, _, Param() | Tensor():
@@ -366,6 +373,10 @@ def compare(m: Machine, op: ast.cmpop, left: Value, right: Value, node: ast.AST,
     if type(left) is Alt or type(right) is Alt:
         pairs = [(x, y) for x in options(left) for y in options(right)]
         return join([compare(m, op, x, y, node, env) for x, y in pairs[:16]], node)
+    if isinstance(left, Tensor) or isinstance(right, Tensor):
+        made = vectors.compared(op, left, right)
+        if made is not None:
+            return made
     match op:
         case ast.Is() | ast.IsNot():
             found = identical(left, right)
@@ -382,12 +393,24 @@ def compare(m: Machine, op: ast.cmpop, left: Value, right: Value, node: ast.AST,
                 for each in elements(m, right) or ():
                     note(m, each, left, node, env, same_text(each, left))
             return _negated(found, isinstance(op, ast.NotIn), m, node)
+    if isinstance(left, AtLeast) and isinstance(right, int):
+        decided = _beyond(op, left.least, right)
+        return m.unknown("it is not decided", node) if decided is None else decided
     if isinstance(left, int | float | str | tuple) and isinstance(right, int | float | str | tuple):
         try:
             return bool(_ORDER[type(op)](left, right))
         except TypeError:
             pass
     return m.unknown("it is not decided", node)
+
+
+def _beyond(op: ast.cmpop, least: int, right: int) -> bool | None:
+    """Whether a number of at least ``least`` compares so; None when that depends on the number."""
+    if least > right:
+        return isinstance(op, ast.Gt | ast.GtE)
+    if least == right and isinstance(op, ast.GtE | ast.Lt):
+        return isinstance(op, ast.GtE)
+    return None
 
 
 def same_text(a: Value, b: Value) -> bool:
@@ -417,6 +440,8 @@ def identical(a: Value, b: Value) -> bool | None:
 
 
 def equal(m: Machine, a: Value, b: Value) -> bool | None:
+    if isinstance(a, AtLeast) and isinstance(b, int) and b < a.least:
+        return False
     if type(a) is not type(b) and (is_member(a) or is_member(b)):
         a, b = (x.data["value"] if is_member(x) and _is_plain(x) else x for x in (a, b))
     if isinstance(a, Unknown) or isinstance(b, Unknown):
@@ -532,6 +557,8 @@ def get_item(m: Machine, holder: Value, key: Value, node: ast.AST | None = None)
             return objects.child_at(m, holder, key, node)
         case Instance():
             return objects.call_method(m, holder, "__getitem__", [key], node)
+        case Tensor(values=tuple() as numbers) if isinstance(key, int) and -len(numbers) <= key < len(numbers):
+            return numbers[key]
         case Param() | Tensor():
             return Tensor(_indexed_rank(holder.ndim, key))
         case Unknown():
@@ -608,6 +635,8 @@ def set_item(m: Machine, holder: Value, key: Value, value: Value, node: ast.AST 
             return
         key = objects.key_of(holder, key)
         holder = holder.payload
+    if isinstance(holder, Table) and isinstance(key, str):
+        objects.set_attribute(m, holder.owner, str(key), value, node)
     if isinstance(holder, Dict):
         m.heap.touch(holder)
         if isinstance(key, Unknown | Alt) or not hashable(key):
@@ -633,6 +662,8 @@ def delete_item(m: Machine, holder: Value, key: Value) -> None:
     if isinstance(holder, Dict) and hashable(key) and key in holder.data:
         m.heap.touch(holder)
         del holder.data[key]
+        if isinstance(holder, Table):
+            objects.delete_attribute(m, holder.owner, str(key))
     elif isinstance(holder, List) and isinstance(key, int | slice):
         m.heap.touch(holder)
         try:
@@ -656,12 +687,21 @@ def update(m: Machine, target: Dict, other: Value) -> None:
                         target.data[key] = join([target.data.get(key, ABSENT), value])
         case _:
             pairs = elements(m, other)
-            pairs = None if pairs is None else [tuple(p.data) if isinstance(p, List) else p for p in pairs]
-            if pairs is None or not all(isinstance(p, tuple) and len(p) == 2 for p in pairs):
+            if pairs is None:
                 target.data[Dict.REST] = m.unknown("another mapping is merged in")
-                return
-            for key, value in pairs:
-                set_item(m, target, key, value)
+            for pair in pairs or ():
+                _update_pair(m, target, pair)
+
+
+def _update_pair(m: Machine, target: Dict, pair: Value) -> None:
+    """An entry as a pair; one of any number of pairs, or one that is there perhaps."""
+    doubtful = _may_lack(pair)
+    for each in options(pair.value if type(pair) is Star else pair):
+        entry = tuple(each.data) if isinstance(each, List) else each
+        if isinstance(entry, tuple) and len(entry) == 2:
+            set_item(m, target, entry[0], perhaps(entry[1]) if doubtful else entry[1])
+        else:
+            set_item(m, target, m.unknown("its key is not known"), m.unknown("another mapping is merged in"))
 
 
 def hashable(value: Value) -> bool:
@@ -697,6 +737,8 @@ def elements(m: Machine, value: Value, *, consume: bool = False) -> list[Value] 
             return _keys(value)
         case range():
             return list(value[:LONGEST])
+        case Tensor(values=tuple() as numbers):
+            return list(numbers)
         case str():
             return list(value[:LONGEST])
         case Instance():
@@ -746,6 +788,7 @@ def _comprehension(
         over = elements(m, m.evaluate(generator.iter, inner if depth else env), consume=True)
         m.note_loop(generator, over)
         made: list[Value] = []
+        begun = m.progress()
         for each in [Star(m.unknown("it runs over something unknown"))] if over is None else over:
             m.spend()
             starred = type(each) is Star
@@ -773,13 +816,17 @@ def _comprehension(
                 made.append(wrapped)
             if len(made) > LONGEST:
                 break
-            if len(made) >= _ALIKE and all(isinstance(v, Unknown) for v in made[-_ALIKE:]):
+            if made and (m.is_fruitless(begun) or (len(made) >= _ALIKE and all(map(_says_nothing, made[-_ALIKE:])))):
                 made.append(Star(made[-1]))  # a table of numbers nobody asks for
                 break
         return made
 
     found.extend(run(0))
     return found
+
+
+def _says_nothing(value: Value) -> bool:
+    return isinstance(value, Unknown)
 
 
 def _listcomp(m: Machine, node: ast.ListComp, env: Env) -> Value:

@@ -17,6 +17,8 @@ from wdlint.interpret.values import (
     ABSENT,
     Class,
     Dict,
+    Env,
+    Function,
     Instance,
     Param,
     Value,
@@ -40,7 +42,7 @@ _ELSEWHERE: Final = frozenset({"name_or_path", "_commit_hash", "attn_implementat
 """Keywords of a configuration that are no attributes of it."""
 
 
-def _is_config(value: Value) -> bool:
+def is_config(value: Value) -> bool:
     return isinstance(value, Instance) and any(is_subclass(value.cls, name) for name in _CONFIGS)
 
 
@@ -69,7 +71,7 @@ def _configured(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
 
 def _sub_config(m: Machine, spec: Value, given: Value, node: Node) -> Value:
     """The part of a configuration that a class, or a SubConfigSpec, says how to make; ABSENT: none."""
-    if _is_config(given):
+    if is_config(given):
         return ABSENT
     cls, preset = spec, Dict()
     if isinstance(spec, Instance):
@@ -85,6 +87,16 @@ def _sub_config(m: Machine, spec: Value, given: Value, node: Node) -> Value:
         return m.unknown("a part of the configuration is not known", node)
     entries = given if isinstance(given, Dict) else preset
     return objects.instantiate(m, cls, [], {k: v for k, v in entries.data.items() if isinstance(k, str)}, node)
+
+
+def _to_dict(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """``config.to_dict()``."""
+    made = Dict(args[0].data if isinstance(args[0], Instance) else {})
+    made.data["model_type"] = objects.get_attribute(m, args[0], "model_type")
+    for key, value in made.data.items():
+        if is_config(value):
+            made.data[key] = _to_dict(m, [value], {}, node)
+    return made
 
 
 def config_class(m: Machine, model_type: Value) -> Value:
@@ -120,7 +132,7 @@ def _auto_model(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     """``AutoModel.from_config(config)``: the class that stands for the configuration's type."""
     cls, config = args[0], args[1] if len(args) > 1 else kw.get("config")
     for each in options(config):
-        if not _is_config(each) or each.cls.module is None:
+        if not is_config(each) or each.cls.module is None:
             continue
         mapping = objects.get_attribute(m, cls, "_model_mapping")
         known = mapping.data.get("_model_mapping") if isinstance(mapping, Instance) else None
@@ -234,8 +246,49 @@ def _reach(owner: Value, path: list[str]) -> Value:
     return owner
 
 
+# ----------------------------------------------------------------------------- diffusers
+
+_KEEPS: Final = "__keeps_its_arguments__"
+_FROZEN: Final = Class("FrozenDict", [Class("dict", qualname="builtins.dict")], qualname="diffusers.FrozenDict")
+
+
+def _register_to_config(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """The decorator of a constructor whose arguments become ``self.config``."""
+    if args and isinstance(args[0], Function):
+        args[0].attributes = Dict({_KEEPS: True})
+    return args[0] if args else None
+
+
+def keep_arguments(m: Machine, function: Function, env: Env) -> None:
+    """Before the constructor runs: ``self.config`` of its arguments, if it is one that keeps them."""
+    if function.attributes is None or _KEEPS not in function.attributes.data:
+        return
+    own, *names = [a.arg for a in (*function.node.args.args, *function.node.args.kwonlyargs)]
+    owner = env.data.get(own)
+    if isinstance(owner, Instance):
+        _keep(m, owner, {name: env.data[name] for name in names if name in env.data})
+
+
+def _keep(m: Machine, owner: Instance, entries: dict[str, Value]) -> None:
+    kept = Instance(_FROZEN)
+    kept.data = entries
+    kept.payload = Dict(entries)
+    objects.set_attribute(m, owner, "config", kept)
+
+
+def _keep_more(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """``self.register_to_config(a=1)``."""
+    before = args[0].data.get("config") if isinstance(args[0], Instance) else None
+    if isinstance(before, Instance):
+        _keep(m, args[0], {**before.data, **kw})
+    return None
+
+
 HOOKS: Final[dict[tuple[str, str], Run]] = {
+    ("diffusers.configuration_utils", "register_to_config"): _register_to_config,
+    ("diffusers.configuration_utils", "ConfigMixin.register_to_config"): _keep_more,
     ("transformers.configuration_utils", "PreTrainedConfig.__post_init__"): _configured,
+    ("transformers.configuration_utils", "PreTrainedConfig.to_dict"): _to_dict,
     ("transformers.modeling_utils", "PreTrainedModel.__init__"): _pretrained,
     ("transformers.modeling_utils", "PreTrainedModel.post_init"): _post_init,
     ("transformers.modeling_utils", "PreTrainedModel._from_config"): _from_config,

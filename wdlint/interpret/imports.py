@@ -43,6 +43,8 @@ class Importer:
         makers = module.pending.makers.get(name)
         if makers is not None:
             self._run(module, name, makers)
+            if module.pending.effects:
+                self._run(module, name, module.pending.effects)
         if name in module.data:
             return module.data[name]
         for statement in likely_first(module.pending.stars, name):

@@ -98,7 +98,7 @@ class _Walk:
     def _parameter(self, owner: Instance, name: str, full: str, value: Value, maybe: bool) -> None:
         found = [each for each in options(value) if isinstance(each, Param)]
         several = value.options if type(value) is Alt else (value,)
-        doubtful = maybe or len(found) < len(several)
+        doubtful = maybe or len(found) < len(several) or (len(found) > 1 and not self.seen.isdisjoint(found))
         new = [each for each in found if each not in self.seen]
         self.seen.update(new)
         rows = [Row(full, each, kind_of(owner, name, each), owner.cls.name, doubtful) for each in new]

@@ -62,6 +62,8 @@ ROUNDS: Final = 400
 """Rounds of a loop that are followed one by one."""
 ROUNDS_ON_THE_WAY: Final = 4
 """The same of a loop around the call to arrive at."""
+FRUITLESS: Final = 4_000
+"""Steps of a loop after which its rounds are taken to be alike, if they made no object."""
 _PYTHON_FRAMES: Final = 12_000
 
 Outcome = frozenset[str]
@@ -125,9 +127,11 @@ class Machine:
         self.imagined: list[Class] = []
         """Classes whose objects stand for arguments that nobody passes, while they are made."""
         self.caught = 0
+        self.made = 0
+        """Objects and parameters made, and files parsed, so far."""
         self.steps = steps
         self._deadline = time.process_time() + _SECONDS
-        library.charge = lambda size: self.spend(size // _BYTES_A_STEP)
+        library.charge = self._charge
         self.singletons: dict[str, Class] = {}
 
     @contextmanager
@@ -147,6 +151,20 @@ class Machine:
         if self.steps < 0 or (self.steps & 4095 == 0 and time.process_time() > self._deadline):
             self.steps = -1
             raise Exhausted
+
+    def _charge(self, size: int) -> None:
+        """A file of so many bytes is parsed."""
+        self.made += 1
+        self.spend(size // _BYTES_A_STEP)
+
+    def progress(self) -> tuple[int, int]:
+        """Where a loop begins: the steps that are left, and the objects made so far."""
+        return self.steps, self.made
+
+    def is_fruitless(self, begun: tuple[int, int]) -> bool:
+        """Whether the rounds since then cost much and made no object: numbers nobody asks for."""
+        steps, made = begun
+        return made == self.made and steps - self.steps > FRUITLESS
 
     @property
     def frame(self) -> Frame:
@@ -458,7 +476,7 @@ class Machine:
         if found is None:
             found = [Star(self.unknown("it runs over something unknown", node.iter))]
         if node not in self.entered:
-            return self._rest_of_rounds(node, found[:ROUNDS], env)
+            return self._rest_of_rounds(node, _at_least_once(found[:ROUNDS]), env)
         forcing, self.forcing = self.forcing, False
         before = self.arrivals
         try:
@@ -471,8 +489,11 @@ class Machine:
 
     def _rest_of_rounds(self, node: ast.For | ast.AsyncFor, left: Sequence[Value], env: Env) -> Outcome:
         """The rounds of a loop one by one; those after a perhaps broken one happen perhaps."""
+        begun = self.progress()
         for i, element in enumerate(left):
             self.spend()
+            if self.is_fruitless(begun) and type(element) is not Star:
+                return self._repeated(node, lambda: self._round(node, element, env), env)  # noqa: B023
             outcome = self._round(node, element, env)
             leaving = outcome & (RETURN | BREAK)
             if not leaving:
@@ -497,9 +518,10 @@ class Machine:
         return one(element)
 
     def _while(self, node: ast.While, env: Env) -> Outcome:
+        begun = self.progress()
         for _ in range(ROUNDS):
             self.spend()
-            truth = self.decide(node.test, env, node)
+            truth = None if self.is_fruitless(begun) else self.decide(node.test, env, node)
             if truth is False:
                 return self.block(node.orelse, env)
             if node in self.entered:
@@ -614,6 +636,13 @@ class Machine:
         for decorator in reversed(node.decorator_list):
             value = objects.decorate(self, value, decorator, env)
         return value
+
+
+def _at_least_once(found: Sequence[Value]) -> Sequence[Value]:
+    """A loop whose rounds are not known is taken to run: its first round is certain, the others are alike."""
+    if found and type(found[0]) is Star:
+        return [found[0].value, *found]
+    return found
 
 
 def truth_of(value: Value) -> bool | None:

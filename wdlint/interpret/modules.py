@@ -41,6 +41,8 @@ OPAQUE: Final = frozenset(
         "einops",
         "opt_einsum",
         "bitsandbytes",
+        "sympy",
+        "mpmath",
     }
 )
 """Packages whose source is never followed: it builds no modules, or is not Python."""
@@ -170,6 +172,8 @@ class Index:
         for statement in _unwrapped(body):
             self._enter(statement)
         self._enter_decorated(body)
+        self.effects = [s for s in body if _registers_elsewhere(s, self.makers)]
+        """Calls that enter something of the module in another's registry."""
 
     def _enter_decorated(self, body: Sequence[ast.stmt]) -> None:
         """What is defined under a decorator changes what that keeps it in: ``@register("x")``."""
@@ -263,6 +267,15 @@ def _collect(statement: ast.stmt, bound: set[str], changed: set[str], stars: lis
         case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=final):
             for inner in (*body, *(s for h in handlers for s in h.body), *orelse, *final):
                 _collect(inner, bound, changed, stars)
+
+
+def _registers_elsewhere(statement: ast.stmt, makers: dict[str, list[ast.stmt]]) -> bool:
+    """``register_block("mobile", Block)``, of an imported function."""
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Name(id=name) | ast.Attribute(value=ast.Name(id=name)) as called)):
+            word = called.attr if isinstance(called, ast.Attribute) else name
+            return "regist" in word and any(isinstance(s, ast.ImportFrom | ast.Import) for s in makers.get(name, ()))
+    return False
 
 
 def _filled_by(function: ast.FunctionDef) -> set[str]:

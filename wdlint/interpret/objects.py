@@ -11,6 +11,7 @@ from wdlint.interpret.heap import ProgramRaise, perhaps
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
+    AtLeast,
     Bound,
     Builtin,
     Class,
@@ -81,6 +82,8 @@ def truth(value: Value) -> bool | None:
             return None if set(value.data) == {Dict.REST} else True
         case Instance(payload=payload) if payload is not None:
             return truth(payload) if isinstance(payload, Ref) else bool(payload)
+        case AtLeast():
+            return True if value.least > 0 else None
         case Unknown() | Tensor():
             return None
         case External():
@@ -184,8 +187,8 @@ def _of_instance(m: Machine, holder: Instance, name: str, node: ast.AST | None) 
         native = torch.optimizer_attribute(m, holder, name)
     if native is not ABSENT:
         return native
-    if holder.payload is not None:
-        found = builtin.method(m, holder.payload, name)
+    if holder.payload is not None or isinstance(holder.data.get("value"), str):  # or a member of an enum of texts
+        found = builtin.method(m, holder.data.get("value") if holder.payload is None else holder.payload, name)
         if found is not ABSENT:
             return found
     dynamic = _class_value(holder.cls, "__getattr__")
@@ -269,6 +272,8 @@ def _of_super(m: Machine, cls: Class, owner: Value, name: str) -> Value:
         return Builtin("__init__", lambda m, args, kw, node: _native_init(m, owner, rest, args, kw, node))
     if name == "__setattr__" and isinstance(owner, Instance):
         return Builtin(name, lambda m, args, kw, node: _put(m, owner, str(args[0]), args[1]))
+    if name == "__new__":
+        return Builtin(name, _new)
     from wdlint.interpret import torch
 
     if isinstance(owner, Instance) and is_module(owner):
@@ -276,6 +281,13 @@ def _of_super(m: Machine, cls: Class, owner: Value, name: str) -> Value:
         if native is not ABSENT:
             return native
     return Builtin(name, lambda m, args, kw, node: m.unknown(f"{name} of a base class is not read", node))
+
+
+def _new(m: Machine, args: list[Value], kw: dict[str, Value], node: ast.AST | None) -> Value:
+    """``object.__new__(cls)``."""
+    if args and isinstance(args[0], Class):
+        return Instance(args[0], node, m.frame.env.module)
+    return m.unknown("its class is not known", node)
 
 
 def super_of(cls: Value, owner: Value, m: Machine) -> Value:
@@ -320,6 +332,17 @@ def set_attribute(m: Machine, holder: Value, name: str, value: Value, node: ast.
             holder.attributes.data[name] = value
         case ModuleValue(module=module):
             module.data[name] = value
+
+
+def delete_attribute(m: Machine, holder: Instance, name: str) -> None:
+    """``del holder.name``: an attribute, or the element of a container."""
+    payload = holder.payload if is_module(holder) else None
+    if isinstance(payload, Dict) and name in payload.data:
+        m.heap.touch(payload)
+        payload.data.pop(name)
+    elif name in holder.data:
+        m.heap.touch(holder)
+        holder.data.pop(name)
 
 
 def _put(m: Machine, holder: Instance, name: str, value: Value) -> None:
@@ -389,8 +412,8 @@ def _skips(function: Function, owner: Value) -> bool:
 def _call_instance(
     m: Machine, owner: Instance, args: list[Value], keywords: dict[str, Value], node: ast.AST | None
 ) -> Value:
-    if is_module(owner):
-        return Tensor()
+    if is_module(owner):  # only a layer's result is surely a tensor
+        return Tensor() if owner.cls.layer is not None else m.unknown("it is computed", node)
     method = _class_value(owner.cls, "__call__")
     if method is not ABSENT:
         return call(m, method, [owner, *args], keywords, node)
@@ -415,7 +438,7 @@ def available(m: Machine, what: str, node: ast.AST | None) -> Value:
 def call_function(
     m: Machine, function: Function, args: list[Value], keywords: dict[str, Value], node: ast.AST | None
 ) -> Value:
-    from wdlint.interpret import packages
+    from wdlint.interpret import hugging_face, packages
     from wdlint.interpret.machine import DEPTH, Frame
 
     if function.name in packages.HOOKED:
@@ -429,6 +452,8 @@ def call_function(
     if len(m.frames) > DEPTH or (active >= _RECURSION and m.heap.undecided):
         return m.unknown("it calls itself too often", node)
     env = bind_arguments(m, function, args, keywords)
+    if function.attributes is not None:
+        hugging_face.keep_arguments(m, function, env)
     owner = None
     if function.owner is not None and args:
         first = args[0]
@@ -728,7 +753,7 @@ def decorate(m: Machine, value: Value, decorator: ast.expr, env: Env) -> Value:
             return value
         case "contextmanager" | "wraps" | "no_grad" | "lru_cache" | "cache" | "abstractmethod" | "overload":
             return value
-    if not _REGISTERS.search(ast.unparse(name)):
+    if not _REGISTERS.search(ast.unparse(name)) and not _is_of_registry(m, name, env):
         return value
     function = m.evaluate(decorator, env)
     if isinstance(function, Unknown | External):
@@ -740,6 +765,14 @@ def decorate(m: Machine, value: Value, decorator: ast.expr, env: Env) -> Value:
     if isinstance(result, Function | Class | Bound | Partial | Property | StaticMethod | ClassMethod):
         return result if not _wraps(result, value) else value
     return value
+
+
+def _is_of_registry(m: Machine, name: ast.expr, env: Env) -> bool:
+    """Whether a decorator is a method of an object that the program made."""
+    if not (isinstance(name, ast.Attribute) and isinstance(name.value, ast.Name)):
+        return False
+    holder = m.lookup(name.value.id, env)
+    return isinstance(holder, Instance) and holder.cls.node is not None
 
 
 def _wraps(result: Value, value: Value) -> bool:

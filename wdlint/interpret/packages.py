@@ -171,6 +171,19 @@ def _timm_build(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     return objects.call(m, cls, [], rest, node)
 
 
+# -------------------------------------------------------------------------- torchvision
+
+
+def _torchvision_model(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """``torchvision.models.get_model(name)``: the function of that name."""
+    name = args[0] if args else kw.get("name")
+    package = m.library.find("torchvision.models")
+    if isinstance(name, str) and package is not None:
+        rest = {k: v for k, v in kw.items() if k != "name"}
+        return objects.call(m, m.importer.member(package, str(name)), args[1:], rest, node)
+    return m.unknown("which model is made is not known", node)
+
+
 # ------------------------------------------------------------------------- transformers
 
 
@@ -315,6 +328,7 @@ HOOKS: Final[dict[tuple[str, str], Run]] = {
     ("torch_geometric.nn.resolver", "aggregation_resolver"): _resolver(
         "torch_geometric.nn.aggr", "aggregation", {"add": "sum"}
     ),
+    ("torchvision.models._api", "get_model"): _torchvision_model,
     **hugging_face.HOOKS,
 }
 """Functions of packages whose source is on disk, by module and name, that are not followed."""

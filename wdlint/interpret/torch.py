@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from wdlint.interpret import objects
+from wdlint.interpret import objects, vectors
 from wdlint.interpret.heap import ProgramRaise
 from wdlint.interpret.values import (
     ABSENT,
@@ -28,6 +28,7 @@ from wdlint.interpret.values import (
     List,
     Param,
     Star,
+    Table,
     Tensor,
     Unknown,
     Value,
@@ -198,7 +199,7 @@ def class_attribute(m: Machine, cls: Class, name: str) -> Value:
         return Builtin(name, function)
     if is_subclass(cls, MODULE) and name in MODULE_METHODS:
         run = MODULE_METHODS[name]
-        return Builtin(name, lambda m, args, kw, node: run(m, args[0], args[1:], kw, node))
+        return Builtin(name, lambda m, args, kw, node: _on_each(run, m, args, kw, node))
     if name in ("from_pretrained", "from_config"):
         from wdlint.interpret import packages
 
@@ -211,6 +212,7 @@ def class_attribute(m: Machine, cls: Class, name: str) -> Value:
 
 def prepare(m: Machine, owner: Instance) -> None:
     """What an object has before its constructor runs: the elements of a container."""
+    m.made += 1
     if is_module(owner):
         m.modules.append(owner)
     for cls in owner.cls.mro:
@@ -565,9 +567,9 @@ def module_attribute(m: Machine, owner: Instance, name: str) -> Value:
         return Bound(Builtin(name, _unbound(_LIST_METHODS[name])), owner)
     match name:
         case "_parameters":
-            return Dict({n: v for n, v in children(owner) if any(isinstance(o, Param) for o in options(v))})
+            return Table(owner, {n: v for n, v in children(owner) if any(isinstance(o, Param) for o in options(v))})
         case "_modules":
-            return Dict({n: v for n, v in children(owner) if any(is_module(o) for o in options(v))})
+            return Table(owner, {n: v for n, v in children(owner) if any(is_module(o) for o in options(v))})
         case "_buffers":
             return Dict()
         case "training":
@@ -600,6 +602,12 @@ def _unbound(method: Callable[..., Value]) -> Run:
     return lambda m, args, kw, node: method(m, args[0], args[1:], kw, node)
 
 
+def _on_each(method: Callable[..., Value], m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """``nn.Module.add_module(owner, ...)``, on each module that the owner may be."""
+    found = [method(m, each, args[1:], kw, node) for each in options(args[0]) if isinstance(each, Instance)]
+    return join(found) if found else m.unknown("what it is called on is not known", node)
+
+
 # ------------------------------------------------------------------------------ tensors
 
 
@@ -607,6 +615,10 @@ def tensor_attribute(m: Machine, holder: Param | Tensor, name: str) -> Value:
     """An attribute of a parameter or tensor: its rank, and methods that change or keep it."""
     if isinstance(holder, Param) and name in holder.data:
         return holder.data[name]
+    if isinstance(holder, Tensor) and holder.values is not None:
+        computed = vectors.method(m, holder, name)
+        if computed is not None:
+            return computed
     ndim = holder.ndim
     match name:
         case "ndim":
@@ -696,6 +708,7 @@ def _parameter(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     where, module = m.origin(node)
     made = Param(ranks.pop() if len(ranks) == 1 else None, made=where, module=module)
     made.data["requires_grad"] = trainable
+    m.made += 1
     return made
 
 
@@ -836,6 +849,23 @@ def _parametrized(count: int) -> Run:
     return run
 
 
+def _register_parametrization(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """``register_parametrization(layer, "weight", fn)``: the weight moves below ``parametrizations``."""
+    name = kw.get("tensor_name", args[1] if len(args) > 1 else "weight")
+    made = kw.get("parametrization", args[2] if len(args) > 2 else None)
+    for owner in options(args[0] if args else kw.get("module")):
+        if not (isinstance(owner, Instance) and isinstance(name, str)):
+            continue
+        parameter = owner.data.get(name)
+        m.heap.touch(owner)
+        data = {k: v for k, v in owner.data.items() if k != name}
+        if any(isinstance(each, Param) for each in options(parameter)):
+            _place(data, f"parametrizations.{name}.original", parameter)
+        _place(data, f"parametrizations.{name}.0", made)
+        owner.data = {**data, name: Tensor()}
+    return args[0] if args else None
+
+
 FUNCTIONS: Final[dict[str, Run]] = {
     "torch.nn.Parameter": _parameter,
     "torch.Tensor": _raw_tensor,
@@ -845,8 +875,8 @@ FUNCTIONS: Final[dict[str, Run]] = {
     "torch.full": _full,
     "torch.stack": _stack,
     "torch.cat": _cat,
-    "torch.arange": _rank(1),
-    "torch.linspace": _rank(1),
+    "torch.arange": vectors.FUNCTIONS["torch.arange"],
+    "torch.linspace": vectors.FUNCTIONS["torch.linspace"],
     "torch.eye": _rank(2),
     "torch.compile": _compiled,
     "torch.jit.script": _passed,
@@ -855,6 +885,7 @@ FUNCTIONS: Final[dict[str, Run]] = {
     "torch.nn.parallel.DistributedDataParallel": _wrapper,
     "torch.nn.SyncBatchNorm.convert_sync_batchnorm": _passed,
     "torch.nn.utils.weight_norm": _weight_norm,
+    "torch.nn.utils.parametrize.register_parametrization": _register_parametrization,
     "torch.nn.utils.spectral_norm": _spectral_norm,
     "torch.nn.utils.parametrizations.weight_norm": _parametrized(2),
     "torch.nn.utils.parametrizations.spectral_norm": _parametrized(1),
