@@ -63,9 +63,9 @@ def f():
     assert len(found) == 1 and ABSENT in found[0].options
 
 
-def test_a_return_in_a_loop_that_may_not_run_does_not_end_the_function() -> None:
+def test_a_loop_of_unknown_length_is_taken_to_run() -> None:
     program = UNDECIDED + "def f():\n    for x in flag:\n        return 1\n    return 2"
-    assert any_of(value_of("f()", program)) == {1, 2}
+    assert value_of("f()", program) == 1
 
 
 def test_a_condition_narrows_what_its_branch_knows() -> None:
@@ -103,14 +103,16 @@ def test_rounds_after_a_break_that_may_happen_happen_perhaps() -> None:
     assert ABSENT in found[1].options
 
 
-def test_a_loop_of_unknown_length_gives_any_number_of_elements() -> None:
+def test_a_loop_of_unknown_length_gives_one_element_and_any_number_more() -> None:
     found = value_of("x", UNDECIDED + "x = []\nfor i in range(int(flag)):\n    x.append('a')").data
-    assert [type(f) for f in found] == [Star]
+    assert (found[0], type(found[1])) == ("a", Star)
 
 
-def test_what_a_loop_of_unknown_length_counts_is_no_particular_number() -> None:
+def test_what_a_loop_of_unknown_length_counts_is_known_in_its_first_round_only() -> None:
     program = UNDECIDED + "x, i = [], 0\nfor _ in flag:\n    x.append(i == 0)\n    i += 1"
-    assert isinstance(value_of("x", program).data[0].value, Unknown)
+    first, *others = value_of("x", program).data
+    assert first is True
+    assert all(isinstance(o.value, Unknown) for o in others if type(o) is Star)
 
 
 def test_a_while_loop_runs_while_its_condition_is_known() -> None:
@@ -132,12 +134,7 @@ def test_recursion_in_both_branches_of_an_undecided_condition_ends_soon() -> Non
 
 
 def test_a_program_that_costs_too_much_ends_with_the_budget() -> None:
-    program = (
-        "x = 0\n"
-        + "".join(f"{'    ' * i}for i{i} in range(300):\n" for i in range(6))
-        + "    " * 6
-        + "x += 1"
-    )
+    program = "x = []\nfor i in range(300):\n  for j in range(300):\n    for k in range(300):\n      x.append(i)"
     began = time.monotonic()
     with pytest.raises(Exhausted):
         value_of("x", program, steps=100_000)

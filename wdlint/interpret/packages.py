@@ -204,12 +204,19 @@ def family_module(m: Machine, source: str, name: str, node: Node) -> Value:
     """A module with the parameters of a known family of models; Unknown where there is none."""
     known = _families()
     if known is None:
-        return m.unknown(f"the model {name!r} is not read", node)
+        return _unread(m, source, name, node)
     family = known.of_class(name) if source == "class" else known.of_hub_id(name)
     if family is None:
-        return m.unknown(f"the model {name!r} is not read", node)
+        return _unread(m, source, name, node)
     made = Instance(_family_class(m, family.name), node, m.frame.env.module if m.frames else None)
     fill_family(made, family)
+    return made
+
+
+def _unread(m: Machine, source: str, name: str, node: Node) -> Unknown:
+    """A model that cannot be had: it is a module, whatever its parameters are."""
+    made = m.unknown(f"the model {name!r} is not read", node)
+    made.source = f"{source}.{name}"
     return made
 
 
