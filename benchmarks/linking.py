@@ -58,7 +58,9 @@ def examined(path: Path, roots: Sequence[str]) -> tuple[list[Outcome], float]:
         facts = examine(source, parse(source), catalogue(), Project(str(path)), every_site=True)
     except (SourceError, RecursionError):
         return [], 0.0
-    sites = [s for s in facts.sites if s.optimizer.framework == "torch" and "partial" not in s.groupings_unknown]
+    sites = [
+        s for s in facts.sites if s.optimizer.framework == "torch" and "partial" not in s.groupings_unknown
+    ]
     return [outcome(s) for s in sites], time.perf_counter() - began
 
 

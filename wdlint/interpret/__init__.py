@@ -123,7 +123,12 @@ class Follower:
             self._left -= min(STEPS, self._left) - max(machine.steps, 0)
 
     def _one(
-        self, machine: Machine, call: ast.Call, params: ast.expr | None, optimizer: Optimizer, ways: Ways | None
+        self,
+        machine: Machine,
+        call: ast.Call,
+        params: ast.expr | None,
+        optimizer: Optimizer,
+        ways: Ways | None,
     ) -> list[Grouping] | str:
         """What the call holds when the program takes one of the ways to it, or (None) runs from its start."""
         module = machine.library.main(self._path, self._tree)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from wdlint.interpret.modules import Library, Module
+from wdlint.interpret.modules import Library, Module, last_name
 
 _FILES: Final = 40
 """Files of a project that are parsed for callers."""
@@ -74,7 +74,7 @@ def _classes(tree: ast.Module) -> tuple[ast.ClassDef, ...]:
 
 def _derives(node: ast.ClassDef, name: str) -> bool:
     bases = [b.value if isinstance(b, ast.Subscript) else b for b in node.bases]
-    return any((b.attr if isinstance(b, ast.Attribute) else getattr(b, "id", "")) == name for b in bases)
+    return any(last_name(b) == name for b in bases)
 
 
 def _within(definition: ast.stmt, call: ast.Call) -> bool:
@@ -91,9 +91,7 @@ def _calls(tree: ast.Module, name: str) -> list[ast.Call]:
         index = {}
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
-                last = (
-                    node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-                )
+                last = last_name(node.func)
                 index.setdefault(last, []).append(node)
         if len(_by_name) > 256:
             _by_name.clear()

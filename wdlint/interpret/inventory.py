@@ -10,16 +10,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from wdlint.facts import Gap, Model, Parameter, ParameterKind, Place
-from wdlint.interpret.torch import _CONTAINERS, _NORMS, MODULE, children
+from wdlint.interpret.modules import last_name
+from wdlint.interpret.torch import _NORMS, children
 from wdlint.interpret.values import (
-    ABSENT,
     Alt,
     Class,
     External,
     Instance,
     Param,
-    Star,
-    Tensor,
     Unknown,
     Value,
     is_module,
@@ -150,7 +148,9 @@ def _rankless(parameter: Param) -> Param:
 
 
 def _is_part(value: Value) -> bool:
-    return is_module(value) or (isinstance(value, Instance) and bool(value.cls.strangers) and _may_be_module(value.cls))
+    return is_module(value) or (
+        isinstance(value, Instance) and bool(value.cls.strangers) and _may_be_module(value.cls)
+    )
 
 
 def _stranger(cls: Class, base: Value) -> Unknown:
@@ -190,7 +190,9 @@ def _makes_modules(source: str) -> bool:
     return bool(root) and root not in sys.stdlib_module_names and root not in _NO_MODULES
 
 
-_NO_MODULES: Final = frozenset({"numpy", "torch", "scipy", "PIL", "pandas", "builtins", "tqdm", "wandb", "omegaconf"})
+_NO_MODULES: Final = frozenset(
+    {"numpy", "torch", "scipy", "PIL", "pandas", "builtins", "tqdm", "wandb", "omegaconf"}
+)
 
 
 def _set_later(owner: Instance) -> Iterator[tuple[str, Unknown]]:
@@ -207,7 +209,7 @@ _setters_cache: dict[ast.ClassDef, dict[str, ast.AST]] = {}
 
 
 def _setters(node: ast.ClassDef) -> dict[str, ast.AST]:
-    """The attributes set by calls in methods other than the constructor, and where."""
+    """The attributes for which methods other than the constructor make an object, and where."""
     found = _setters_cache.get(node)
     if found is None:
         found = _setters_cache[node] = {}
@@ -216,8 +218,9 @@ def _setters(node: ast.ClassDef) -> dict[str, ast.AST]:
                 for inner in ast.walk(method):
                     match inner:
                         case ast.Assign(
-                            targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=ast.Call()
-                        ):
+                            targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)],
+                            value=ast.Call(func=function),
+                        ) if last_name(function)[:1].isupper():
                             found.setdefault(name, inner)
     return found
 

@@ -19,7 +19,7 @@ from typing import Final
 from wdlint.interpret import expressions, objects
 from wdlint.interpret.heap import Heap, ProgramRaise, perhaps
 from wdlint.interpret.imports import Importer
-from wdlint.interpret.modules import Library, Module
+from wdlint.interpret.modules import Library, Module, last_name
 from wdlint.interpret.sharing import shares_out
 from wdlint.interpret.values import (
     ABSENT,
@@ -457,7 +457,7 @@ class Machine:
         if exc is None:
             return "Exception", None
         name = exc.func if isinstance(exc, ast.Call) else exc
-        last = name.attr if isinstance(name, ast.Attribute) else getattr(name, "id", "Exception")
+        last = last_name(name) or "Exception"
         return last, None
 
     # ----------------------------------------------------------------------------- loops
@@ -734,7 +734,7 @@ def _handler(handlers: Sequence[ast.ExceptHandler], kind: str) -> ast.ExceptHand
             return handler
         types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
         for each in types:
-            name = each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "")
+            name = last_name(each)
             if name == kind or name in wide or kind in families.get(name, ()):
                 return handler
     return None

@@ -272,9 +272,13 @@ def _collect(statement: ast.stmt, bound: set[str], changed: set[str], stars: lis
 def _registers_elsewhere(statement: ast.stmt, makers: dict[str, list[ast.stmt]]) -> bool:
     """``register_block("mobile", Block)``, of an imported function."""
     match statement:
-        case ast.Expr(value=ast.Call(func=ast.Name(id=name) | ast.Attribute(value=ast.Name(id=name)) as called)):
+        case ast.Expr(
+            value=ast.Call(func=ast.Name(id=name) | ast.Attribute(value=ast.Name(id=name)) as called)
+        ):
             word = called.attr if isinstance(called, ast.Attribute) else name
-            return "regist" in word and any(isinstance(s, ast.ImportFrom | ast.Import) for s in makers.get(name, ()))
+            return "regist" in word and any(
+                isinstance(s, ast.ImportFrom | ast.Import) for s in makers.get(name, ())
+            )
     return False
 
 
@@ -319,6 +323,11 @@ def _changed_by(call: ast.Call, changed: set[str]) -> None:
     for argument in call.args:
         if isinstance(argument, ast.Name):
             changed.add(argument.id)
+
+
+def last_name(node: ast.expr) -> str:
+    """``c`` of ``a.b.c``; "" of what is no name."""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def root_name(node: ast.expr) -> str | None:

@@ -54,7 +54,9 @@ class AtLeast(Unknown):
 
     __slots__ = ("least",)
 
-    def __init__(self, least: int, why: str, node: ast.AST | None = None, module: Module | None = None) -> None:
+    def __init__(
+        self, least: int, why: str, node: ast.AST | None = None, module: Module | None = None
+    ) -> None:
         super().__init__(why, node, module)
         self.least = least
 

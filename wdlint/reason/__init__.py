@@ -12,12 +12,12 @@ from __future__ import annotations
 import ast
 
 from wdlint.facts import FileFacts
+from wdlint.interpret import Follower
 from wdlint.knowledge import Catalogue
 from wdlint.reason.evaluate import Evaluator
-from wdlint.interpret import Follower
 from wdlint.reason.exhausted import exhausted_iterators
-from wdlint.reason.scopes import ModuleIndex
 from wdlint.reason.membership import followed, is_worth_following
+from wdlint.reason.scopes import ModuleIndex
 from wdlint.reason.sites import SiteFinder
 from wdlint.sources.project import Project
 from wdlint.sources.text import Source

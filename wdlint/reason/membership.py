@@ -29,7 +29,9 @@ def followed(
     return replace(site, groups=groups, groupings=reconciled, groupings_unknown=why)
 
 
-def _with_models(group: ParamGroup, index: int, site: OptimizerSite, groupings: tuple[Grouping, ...]) -> ParamGroup:
+def _with_models(
+    group: ParamGroup, index: int, site: OptimizerSite, groupings: tuple[Grouping, ...]
+) -> ParamGroup:
     """The group with what it holds of each model that was followed into it."""
     models = tuple(
         _held(grouping, index)
