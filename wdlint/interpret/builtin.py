@@ -92,7 +92,7 @@ def _range(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     start = args[0] if len(args) > 1 else 0
     if not isinstance(start, int) or len(args) > 2:
         return Iterator_([Star(m.unknown("an index", node))])
-    return Iterator_([start, Star(_later(m, start + 1, node))])
+    return Iterator_([Star(m.unknown("an index", node), start, _later(m, start + 1, node))])
 
 
 def _later(m: Machine, least: int, node: Node) -> AtLeast:
@@ -229,10 +229,9 @@ def _enumerate(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     pairs: list[Value] = []
     for each in found:
         if type(each) is Star:
-            if isinstance(index, int):  # a loop is taken to run at least once
-                pairs.append((index, each.value))
-                index = _later(m, index + 1, node)
-            pairs.append(Star((index, each.value)))
+            later = _later(m, index + 1, node) if isinstance(index, int) else index
+            first, index = index, m.unknown("an index", node)
+            pairs.append(Star((index, each.value), (first, each.first), (later, each.later)))
         elif type(each) is Alt and ABSENT in each.options:
             pairs.append(perhaps((m.unknown("an index", node), join(list(options(each)))), each.node))
             index = m.unknown("an index", node)
@@ -249,21 +248,21 @@ def _zip(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
         return Iterator_([tuple(row) for row in zip(*known, strict=False)])
     length = min((len(c) for c in known), default=None)
     if length is None:
-        first = tuple(_at(m, c, 0, node) for c in columns)
-        return Iterator_([first, Star(tuple(_at(m, c, 1, node) for c in columns))])
+        return Iterator_([Star(*(tuple(_at(m, c, i, node) for c in columns) for i in (-1, 0, 1)))])
     return Iterator_([tuple(_at(m, c, i, node) for c in columns) for i in range(length)])
 
 
 def _at(m: Machine, column: Sequence[Value] | None, i: int, node: Node) -> Value:
-    """What a column has in row ``i``: of the part whose length is not known, any of its elements."""
+    """What a column has in row ``i``, or in any row for -1: where its length is not known, any of its elements."""
     if not column:
         return m.unknown("an element", node)
+    if type(column[0]) is Star and i >= 0:
+        return column[0].first if i == 0 else column[0].later
     certain = next((k for k, v in enumerate(column) if type(v) is Star), len(column))
-    if i < certain:
+    if 0 <= i < certain:
         return column[i]
-    return join(
-        [v.value if type(v) is Star else v for v in column[certain:]] or [m.unknown("an element", node)]
-    )
+    rest = column[max(certain, 0) if i >= 0 else 0 :]
+    return join([v.value if type(v) is Star else v for v in rest] or [m.unknown("an element", node)])
 
 
 def _map(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:

@@ -363,8 +363,8 @@ def _compare(m: Machine, node: ast.Compare, env: Env) -> Value:
     for op, comparator in zip(node.ops, node.comparators, strict=True):
         right = m.evaluate(comparator, env)
         result = compare(m, op, left, right, node, env)
-        if result is False:
-            return False
+        if result is False or (isinstance(result, Tensor) and len(node.ops) == 1):
+            return result
         if result is not True:
             return m.unknown("it is not decided", node)
         left = right

@@ -41,6 +41,7 @@ from wdlint.interpret.values import (
     StaticMethod,
     Unknown,
     Value,
+    is_module,
     is_subclass,
     join,
     options,
@@ -164,7 +165,7 @@ class Machine:
     def is_fruitless(self, begun: tuple[int, int]) -> bool:
         """Whether the rounds since then cost much and made no object: numbers nobody asks for."""
         steps, made = begun
-        return made == self.made and steps - self.steps > FRUITLESS
+        return made == self.made and steps - self.steps > FRUITLESS and self.builds_module
 
     @property
     def frame(self) -> Frame:
@@ -342,6 +343,11 @@ class Machine:
             case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq() as op], comparators=[right]):
                 if isinstance(right, ast.Constant):
                     self._narrow(left, right.value, holds == isinstance(op, ast.Eq), env)
+            case ast.Compare(
+                left=left, ops=[ast.In() | ast.NotIn() as op], comparators=[ast.List() | ast.Tuple() | ast.Set() as among]
+            ) if holds == isinstance(op, ast.In) and all(isinstance(e, ast.Constant) for e in among.elts):
+                if isinstance(left, ast.Name | ast.Attribute) and isinstance(self.evaluate(left, env), Unknown):
+                    self.assign(left, join([self.evaluate(e, env) for e in among.elts], test), env)
             case ast.Name() | ast.Attribute():
                 self._keep(test, lambda v: truth_of(v) is not (not holds), env)
             case ast.Call(func=ast.Name(id="isinstance"), args=[subject, classes]):
@@ -476,7 +482,7 @@ class Machine:
         if found is None:
             found = [Star(self.unknown("it runs over something unknown", node.iter))]
         if node not in self.entered:
-            return self._rest_of_rounds(node, _at_least_once(found[:ROUNDS]), env)
+            return self._rest_of_rounds(node, self._at_least_once(node, found[:ROUNDS]), env)
         forcing, self.forcing = self.forcing, False
         before = self.arrivals
         try:
@@ -486,6 +492,17 @@ class Machine:
         if self.arrivals == before:
             return self._rest_of_rounds(node, found[:1], env)
         return outcome
+
+    def _at_least_once(self, node: ast.For | ast.AsyncFor, found: Sequence[Value]) -> Sequence[Value]:
+        """Where a module is built, a loop is taken to run: its first round is certain, the others are alike."""
+        if found and type(found[0]) is Star and self.builds_module and not _left_early(node):
+            return [found[0].first, Star(found[0].later), *found[1:]]
+        return found
+
+    @property
+    def builds_module(self) -> bool:
+        """Whether the constructor of a module is running."""
+        return any(is_module(frame.owner) for frame in self.frames)
 
     def _rest_of_rounds(self, node: ast.For | ast.AsyncFor, left: Sequence[Value], env: Env) -> Outcome:
         """The rounds of a loop one by one; those after a perhaps broken one happen perhaps."""
@@ -638,11 +655,9 @@ class Machine:
         return value
 
 
-def _at_least_once(found: Sequence[Value]) -> Sequence[Value]:
-    """A loop whose rounds are not known is taken to run: its first round is certain, the others are alike."""
-    if found and type(found[0]) is Star:
-        return [found[0].value, *found]
-    return found
+def _left_early(node: ast.For | ast.AsyncFor) -> bool:
+    """Whether a round may end the loop."""
+    return any(isinstance(inner, ast.Return | ast.Break) for statement in node.body for inner in ast.walk(statement))
 
 
 def truth_of(value: Value) -> bool | None:

@@ -13,7 +13,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeGuard
 
 from wdlint.interpret.values import Ref, Value
 
@@ -178,11 +178,12 @@ class Index:
     def _enter_decorated(self, body: Sequence[ast.stmt]) -> None:
         """What is defined under a decorator changes what that keeps it in: ``@register("x")``."""
         fills = {s.name: _filled_by(s) & self.binds for s in body if isinstance(s, ast.FunctionDef)}
+        made = {root_name(s.targets[0]) for s in body if _makes_object(s)}
         for statement in body:
             for decorator in getattr(statement, "decorator_list", ()):
                 function = decorator.func if isinstance(decorator, ast.Call) else decorator
                 root = root_name(function) or ""
-                kept = {root} & self.binds if "regist" in ast.unparse(function).lower() else set[str]()
+                kept = {root} & (self.binds if "regist" in ast.unparse(function).lower() else made)
                 for name in fills.get(root, kept):
                     self.makers[name].append(statement)
 
@@ -267,6 +268,14 @@ def _collect(statement: ast.stmt, bound: set[str], changed: set[str], stars: lis
         case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=final):
             for inner in (*body, *(s for h in handlers for s in h.body), *orelse, *final):
                 _collect(inner, bound, changed, stars)
+
+
+def _makes_object(statement: ast.stmt) -> TypeGuard[ast.Assign]:
+    """``NAME = Class(...)``."""
+    match statement:
+        case ast.Assign(targets=[ast.Name()], value=ast.Call()):
+            return True
+    return False
 
 
 def _registers_elsewhere(statement: ast.stmt, makers: dict[str, list[ast.stmt]]) -> bool:

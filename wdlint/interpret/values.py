@@ -85,12 +85,14 @@ class Alt:
 
 
 class Star:
-    """Any number of elements of a list like this one."""
+    """Any number of elements of a list like this one; of an index, the first and the later ones are told apart."""
 
-    __slots__ = ("value",)
+    __slots__ = ("first", "later", "value")
 
-    def __init__(self, value: Value) -> None:
+    def __init__(self, value: Value, first: Value = ABSENT, later: Value = ABSENT) -> None:
         self.value = value
+        self.first = value if first is ABSENT else first
+        self.later = value if later is ABSENT else later
 
     def __repr__(self) -> str:
         return f"Star({self.value!r})"

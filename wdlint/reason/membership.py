@@ -10,7 +10,7 @@ from wdlint.interpret import Follower
 
 
 def is_worth_following(site: OptimizerSite) -> bool:
-    """Whether the site decays anything, or may, or shares parameters out: following costs more than reading."""
+    """Whether it decays anything, or may, or shares parameters out: following costs more than reading."""
     if site.groups_unknown == "a partial has no parameters yet" or site.optimizer.framework != "torch":
         return False
     decays = [site.decay, *(group.decay for group in site.groups)]
