@@ -63,9 +63,9 @@ def f():
     assert len(found) == 1 and ABSENT in found[0].options
 
 
-def test_a_loop_of_unknown_length_is_taken_to_run() -> None:
+def test_a_return_in_a_loop_that_may_not_run_does_not_end_the_function() -> None:
     program = UNDECIDED + "def f():\n    for x in flag:\n        return 1\n    return 2"
-    assert value_of("f()", program) == 1
+    assert any_of(value_of("f()", program)) == {1, 2}
 
 
 def test_a_condition_narrows_what_its_branch_knows() -> None:
@@ -103,16 +103,14 @@ def test_rounds_after_a_break_that_may_happen_happen_perhaps() -> None:
     assert ABSENT in found[1].options
 
 
-def test_a_loop_of_unknown_length_gives_one_element_and_any_number_more() -> None:
+def test_a_loop_of_unknown_length_gives_any_number_of_elements() -> None:
     found = value_of("x", UNDECIDED + "x = []\nfor i in range(int(flag)):\n    x.append('a')").data
-    assert (found[0], type(found[1])) == ("a", Star)
+    assert [type(f) for f in found] == [Star]
 
 
-def test_what_a_loop_of_unknown_length_counts_is_known_in_its_first_round_only() -> None:
+def test_what_a_loop_of_unknown_length_counts_is_no_particular_number() -> None:
     program = UNDECIDED + "x, i = [], 0\nfor _ in flag:\n    x.append(i == 0)\n    i += 1"
-    first, *others = value_of("x", program).data
-    assert first is True
-    assert all(isinstance(o.value, Unknown) for o in others if type(o) is Star)
+    assert isinstance(value_of("x", program).data[0].value, Unknown)
 
 
 def test_a_while_loop_runs_while_its_condition_is_known() -> None:
