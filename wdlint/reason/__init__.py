@@ -12,7 +12,6 @@ from __future__ import annotations
 import ast
 
 from wdlint.facts import FileFacts
-from wdlint.interpret import Follower
 from wdlint.knowledge import Catalogue
 from wdlint.reason.evaluate import Evaluator
 from wdlint.reason.exhausted import exhausted_iterators
@@ -41,6 +40,8 @@ def examine(
     sites = tuple(finder.sites())
     wanted = {s.place for s in sites if s.place in finder.calls and (every_site or is_worth_following(s))}
     if wanted:
+        from wdlint.interpret import Follower
+
         follower = Follower(tree, source, project.roots, project.root) if project else Follower(tree, source)
         sites = tuple(followed(s, finder.calls[s.place], follower) if s.place in wanted else s for s in sites)
     return FileFacts(sites, tuple(exhausted_iterators(evaluator)))

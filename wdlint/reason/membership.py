@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from wdlint.facts import Grouping, Known, Model, OptimizerSite, ParamGroup, Value, has_unknown, number
-from wdlint.interpret import Follower
+
+if TYPE_CHECKING:
+    from wdlint.interpret import Follower
 
 
 def is_worth_following(site: OptimizerSite) -> bool:
