@@ -227,7 +227,7 @@ class _Probes:
         return self._made
 
     def basis(self, grouping: Grouping) -> Literal["inventory", "family", "probes"]:
-        if self._made is not None and grouping.model.name.startswith("Probe"):
+        if self._made is not None and "Probe" in grouping.model.name.split(" and "):
             return "probes"
         return "inventory"
 
