@@ -1457,6 +1457,3 @@ def fill_fields(m: Machine, owner: Instance, cls: Class, args: Args, keywords: K
         rest = {k: v for k, v in keywords.items() if k not in known}
         objects.call(m, after, [owner], rest if after.node.args.kwarg is not None else {}, None)
     return True
-
-
-__all__ = ["ModuleValue"]

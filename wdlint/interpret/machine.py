@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import Final
 
 from wdlint.interpret import expressions, objects
-from wdlint.interpret.heap import Heap, ProgramRaise, perhaps
+from wdlint.interpret.heap import Heap, ProgramRaise
 from wdlint.interpret.imports import Importer
 from wdlint.interpret.modules import Library, Module, last_name
 from wdlint.interpret.sharing import shares_out
@@ -30,7 +30,6 @@ from wdlint.interpret.values import (
     Env,
     Function,
     Instance,
-    Iterator_,
     List,
     ModuleEnv,
     Param,
@@ -344,9 +343,13 @@ class Machine:
                 if isinstance(right, ast.Constant):
                     self._narrow(left, right.value, holds == isinstance(op, ast.Eq), env)
             case ast.Compare(
-                left=left, ops=[ast.In() | ast.NotIn() as op], comparators=[ast.List() | ast.Tuple() | ast.Set() as among]
+                left=left,
+                ops=[ast.In() | ast.NotIn() as op],
+                comparators=[ast.List() | ast.Tuple() | ast.Set() as among],
             ) if holds == isinstance(op, ast.In) and all(isinstance(e, ast.Constant) for e in among.elts):
-                if isinstance(left, ast.Name | ast.Attribute) and isinstance(self.evaluate(left, env), Unknown):
+                if isinstance(left, ast.Name | ast.Attribute) and isinstance(
+                    self.evaluate(left, env), Unknown
+                ):
                     self.assign(left, join([self.evaluate(e, env) for e in among.elts], test), env)
             case ast.Name() | ast.Attribute():
                 self._keep(test, lambda v: truth_of(v) is not (not holds), env)
@@ -657,7 +660,9 @@ class Machine:
 
 def _left_early(node: ast.For | ast.AsyncFor) -> bool:
     """Whether a round may end the loop."""
-    return any(isinstance(inner, ast.Return | ast.Break) for statement in node.body for inner in ast.walk(statement))
+    return any(
+        isinstance(inner, ast.Return | ast.Break) for statement in node.body for inner in ast.walk(statement)
+    )
 
 
 def truth_of(value: Value) -> bool | None:
@@ -842,6 +847,3 @@ def _all_of(verdicts: Iterable[bool | None]) -> bool | None:
 
 def _either(outcomes: Iterable[Outcome]) -> Outcome:
     return frozenset().union(*outcomes)
-
-
-__all__ = ["Exhausted", "Frame", "Iterator_", "Machine", "perhaps", "truth_of"]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from wdlint.interpret.heap import ProgramRaise, perhaps
+from wdlint.interpret.heap import ProgramRaise
 from wdlint.interpret.modules import last_name
 from wdlint.interpret.values import (
     ABSENT,
@@ -880,6 +880,3 @@ def describe(value: Any) -> str:
         case Unknown():
             return "a class that is not known"
     return "something else"
-
-
-__all__ = ["call", "get_attribute", "instantiate", "perhaps"]

@@ -24,7 +24,6 @@ from wdlint.interpret.values import (
     Param,
     Unknown,
     Value,
-    is_subclass,
     option,
 )
 from wdlint.knowledge import layers
@@ -358,6 +357,3 @@ HOOKS: Final[dict[tuple[str, str], Run]] = {
 """Functions of packages whose source is on disk, by module and name, that are not followed."""
 
 HOOKED: Final = frozenset(name.rpartition(".")[2] for _, name in HOOKS)
-
-
-__all__ = ["Unknown", "is_subclass"]

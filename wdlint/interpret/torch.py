@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from wdlint.interpret import objects, vectors
-from wdlint.interpret.heap import ProgramRaise
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
@@ -1019,6 +1018,3 @@ def optimizer_attribute(m: Machine, owner: Instance, name: str) -> Value:
     if name in ("step", "zero_grad", "state_dict", "load_state_dict"):
         return Builtin(name, lambda m, a, k, n: None)
     return ABSENT
-
-
-__all__ = ["ASKING", "MODULE_METHODS", "ProgramRaise", "join", "native_class"]
