@@ -1383,6 +1383,11 @@ def _fields(cls: Class) -> list[tuple[str, ast.expr]]:
     return list(found.items())
 
 
+def _is_choice(default: Value, owner: Instance) -> bool:
+    """Whether a default chooses between ways to build: a model that is passed a configuration may be the other."""
+    return isinstance(default, bool | str) or (default is None and not hugging_face.is_config(owner))
+
+
 def _is_class_variable(annotation: ast.expr) -> bool:
     """``ClassVar[int]``, ``typing.ClassVar``, ``"ClassVar[int]"``."""
     match annotation:
@@ -1404,8 +1409,8 @@ def fill_fields(m: Machine, owner: Instance, cls: Class, args: Args, keywords: K
     fields = _fields(cls)
     for i, (name, _) in enumerate(fields):
         default = next((c.data[name] for c in cls.mro if name in c.data), ABSENT)
-        if default is None and cls in m.imagined and not hugging_face.is_config(owner):
-            default = m.unknown(f"`{name}` is not passed")  # None says that somebody else decides
+        if cls in m.imagined and _is_choice(default, owner):
+            default = m.unknown(f"`{name}` is not passed")
         if isinstance(default, _Factory):
             default = objects.call(m, default.function, [], {}, None)
         value = args[i] if i < len(args) else keywords.get(name, default)
