@@ -19,7 +19,6 @@ from wdlint.interpret.values import (
     Bound,
     Builtin,
     Class,
-    ClassMethod,
     Dict,
     External,
     Function,
@@ -29,11 +28,9 @@ from wdlint.interpret.values import (
     ModuleValue,
     Param,
     Partial,
-    Property,
     Ref,
     Set,
     Star,
-    StaticMethod,
     Table,
     Tensor,
     Unknown,
@@ -194,7 +191,9 @@ def _getattr(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
 def _hasattr(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     if len(args) == 2 and type(args[0]) is Alt:
         answers = {objects.truth_of(_hasattr(m, [each, args[1]], kw, node)) for each in options(args[0])}
-        return answers.pop() if len(answers) == 1 and None not in answers else m.unknown("it may have it", node)
+        return (
+            answers.pop() if len(answers) == 1 and None not in answers else m.unknown("it may have it", node)
+        )
     if len(args) == 2 and isinstance(args[1], str) and not isinstance(args[0], Unknown | Alt):
         value = objects.find_attribute(m, args[0], str(args[1]), node)
         if value is ABSENT:
@@ -372,7 +371,7 @@ def _converted(kind: Callable[[Any], Any]) -> Callable[[Machine, Args, Keywords,
                 made = kind(value)
             except (ValueError, TypeError, OverflowError):
                 return m.unknown("it is computed", node)
-            return option(made, value.of, value.place) if hasattr(value, "of") else made
+            return option(made, value.of, getattr(value, "place", None)) if hasattr(value, "of") else made
         if kind is bool:
             truth = objects.truth_of(value)
             return m.unknown("it is not decided", node) if truth is None else truth
@@ -387,9 +386,7 @@ def _computed(function: Callable[..., Any]) -> Callable[[Machine, Args, Keywords
     """A function of numbers that Python may compute."""
 
     def run(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
-        values = [
-            a.data if isinstance(a, List) and _plain(a.data) else a for a in args
-        ]
+        values = [a.data if isinstance(a, List) and _plain(a.data) else a for a in args]
         if values and not kw and all(isinstance(v, int | float | list | tuple | str) for v in values):
             try:
                 return function(*values)
@@ -557,16 +554,36 @@ _BUILTIN_FUNCTIONS: Final[Mapping[str, Callable[[Machine, Args, Keywords, Node],
     "object": lambda m, args, kw, node: Instance(Class("object")),
 }
 
-BUILTINS: Final[dict[str, Value]] = {
+BUILTINS: dict[str, Value] = {
     name: Builtin(f"builtins.{name}", run) for name, run in _BUILTIN_FUNCTIONS.items()
 }
 BUILTINS |= {
     name: External(f"builtins.{name}")
-    for name in ("complex", "bytes", "bytearray", "open", "input", "format", "chr", "ord", "dir", "eval", "exec")
+    for name in (
+        "complex",
+        "bytes",
+        "bytearray",
+        "open",
+        "input",
+        "format",
+        "chr",
+        "ord",
+        "dir",
+        "eval",
+        "exec",
+    )
 }
 BUILTINS |= {
     name: Class(name, [], qualname=f"builtins.{name}")
-    for name in ("Exception", "BaseException", "ValueError", "TypeError", "KeyError", "RuntimeError", "ImportError")
+    for name in (
+        "Exception",
+        "BaseException",
+        "ValueError",
+        "TypeError",
+        "KeyError",
+        "RuntimeError",
+        "ImportError",
+    )
     + ("AttributeError", "NotImplementedError", "IndexError", "AssertionError", "OSError", "Warning")
     + ("UserWarning", "DeprecationWarning", "FutureWarning", "StopIteration", "FileNotFoundError")
 }
@@ -726,7 +743,7 @@ def _copy(m: Machine, holder: Ref, args: Args, kw: Keywords, node: Node) -> Valu
         made = Dict(holder.data, holder.kind)
         made.factory, made.node, made.module = holder.factory, holder.node, holder.module
         return made
-    return type(holder)(holder.data)  # type: ignore[call-arg]
+    return type(holder)(holder.data)
 
 
 def _index(m: Machine, holder: Value, args: Args, kw: Keywords, node: Node) -> Value:
@@ -1028,7 +1045,9 @@ def _namedtuple(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
 
 _NAMED_TUPLE: Final = Class("NamedTuple", [], qualname="typing.NamedTuple")
 _ENUM: Final = Class("Enum", [], qualname="enum.Enum")
-_PLAIN_ENUMS: Final = {n: Class(n, [_ENUM], qualname=f"enum.{n}") for n in ("IntEnum", "StrEnum", "Flag", "IntFlag")}
+_PLAIN_ENUMS: Final = {
+    n: Class(n, [_ENUM], qualname=f"enum.{n}") for n in ("IntEnum", "StrEnum", "Flag", "IntFlag")
+}
 
 
 def _replace(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
@@ -1107,7 +1126,9 @@ def _compile(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
         return m.unknown("it is a pattern", node)
     for name in ("match", "search", "fullmatch"):
         run = _search(name)
-        made.data[name] = Builtin(name, lambda m, args, kw, node, run=run: run(m, [made.payload, *args], kw, node))
+        made.data[name] = Builtin(
+            name, lambda m, args, kw, node, run=run: run(m, [made.payload, *args], kw, node)
+        )
     return made
 
 
@@ -1211,7 +1232,7 @@ def _groupby(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     return Iterator_(runs)
 
 
-_LIBRARY: Final[dict[str, Callable[[Machine, Args, Keywords, Node], Value]]] = {
+_LIBRARY: dict[str, Callable[[Machine, Args, Keywords, Node], Value]] = {
     "functools.partial": _partial,
     "functools.partialmethod": _partial,
     "functools.reduce": _reduce,
@@ -1255,12 +1276,27 @@ _LIBRARY: Final[dict[str, Callable[[Machine, Args, Keywords, Node], Value]]] = {
     **vectors.FUNCTIONS,
     "numpy.sqrt": _computed(math.sqrt),
     "numpy.log2": _computed(math.log2),
-    "numpy.cumsum": lambda m, a, k, n: List(_elements(m, _accumulate(m, a[:1], {}, n)) or [Star(m.unknown("a sum", n))]),
+    "numpy.cumsum": lambda m, a, k, n: List(
+        _elements(m, _accumulate(m, a[:1], {}, n)) or [Star(m.unknown("a sum", n))]
+    ),
     "math.prod": _computed(math.prod),
 }
 _LIBRARY |= {
     f"math.{name}": _computed(getattr(math, name))
-    for name in ("ceil", "floor", "sqrt", "log", "log2", "log10", "exp", "gcd", "pow", "cos", "sin", "isclose")
+    for name in (
+        "ceil",
+        "floor",
+        "sqrt",
+        "log",
+        "log2",
+        "log10",
+        "exp",
+        "gcd",
+        "pow",
+        "cos",
+        "sin",
+        "isclose",
+    )
 }
 
 _CONSTANTS: Final[dict[str, Value]] = {

@@ -12,8 +12,8 @@ from wdlint.interpret.heap import ProgramRaise, join_lists, perhaps
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
-    AtLeast,
     Arguments,
+    AtLeast,
     Builtin,
     Class,
     Dict,
@@ -64,6 +64,11 @@ BINARY: Final[dict[type[ast.operator], Callable[[Any, Any], Any]]] = {
     ast.LShift: operator.lshift,
     ast.RShift: operator.rshift,
     ast.MatMult: operator.matmul,
+}
+_UNARY: Final[dict[type[ast.unaryop], Callable[[Any], Any]]] = {
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+    ast.Invert: operator.invert,
 }
 _ORDER: Final[dict[type[ast.cmpop], Callable[[Any, Any], Any]]] = {
     ast.Lt: operator.lt,
@@ -190,7 +195,7 @@ def _unary(m: Machine, node: ast.UnaryOp, env: Env) -> Value:
         truth = objects.truth_of(value)
         return m.unknown("it is not decided", node) if truth is None else not truth
     if isinstance(value, int | float):
-        return {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: operator.invert}[type(node.op)](value)
+        return _UNARY[type(node.op)](value)
     return value if isinstance(value, Tensor) else m.unknown("it is computed", node)
 
 
@@ -219,7 +224,7 @@ def binary(m: Machine, op: ast.operator, left: Value, right: Value, node: ast.AS
             return List(stars) if isinstance(left, List) else m.unknown("it is repeated", node)
         case ast.Mod(), str(), _:
             return _percent(left, right)
-        case (ast.Sub() | ast.BitAnd() | ast.BitOr() | ast.BitXor()), Set(), Set() | List() | tuple():
+        case ((ast.Sub() | ast.BitAnd() | ast.BitOr() | ast.BitXor()), Set(), Set() | List() | tuple()):
             return _set_algebra(op, left, right)
         case ast.BitOr(), Dict(), Dict():
             merged = Dict(left.data)
@@ -344,7 +349,7 @@ def in_place(m: Machine, op: ast.operator, left: Value, right: Value, node: ast.
             else:
                 objects.call_method(m, left, "update", [right], node)
             return left
-        case (ast.Sub() | ast.BitAnd()), Set():
+        case ((ast.Sub() | ast.BitAnd()), Set()):
             found = elements(m, right)
             m.heap.touch(left)
             left.data = _set_algebra(op, left, tuple(found or ())).data
@@ -535,7 +540,9 @@ def _subscript(m: Machine, node: ast.Subscript, env: Env) -> Value:
             key = m.evaluate(node.slice, env)
             return objects.get_attribute(m, holder, key, node) if isinstance(key, str) else holder
         return holder
-    return join([get_item(m, each, m.evaluate(node.slice, env), node) for each in options(holder)] or [ABSENT])
+    return join(
+        [get_item(m, each, m.evaluate(node.slice, env), node) for each in options(holder)] or [ABSENT]
+    )
 
 
 def _slice(m: Machine, node: ast.Slice, env: Env) -> Value:
@@ -557,7 +564,9 @@ def get_item(m: Machine, holder: Value, key: Value, node: ast.AST | None = None)
             return objects.child_at(m, holder, key, node)
         case Instance():
             return objects.call_method(m, holder, "__getitem__", [key], node)
-        case Tensor(values=tuple() as numbers) if isinstance(key, int) and -len(numbers) <= key < len(numbers):
+        case Tensor(values=tuple() as numbers) if isinstance(key, int) and -len(numbers) <= key < len(
+            numbers
+        ):
             return numbers[key]
         case Param() | Tensor():
             return Tensor(_indexed_rank(holder.ndim, key))
@@ -808,7 +817,9 @@ def _comprehension(
                 made.append(wrapped)
             if len(made) > LONGEST:
                 break
-            if made and (m.is_fruitless(begun) or (len(made) >= _ALIKE and all(map(_says_nothing, made[-_ALIKE:])))):
+            if made and (
+                m.is_fruitless(begun) or (len(made) >= _ALIKE and all(map(_says_nothing, made[-_ALIKE:])))
+            ):
                 made.append(Star(made[-1]))  # a table of numbers nobody asks for
                 break
         return made

@@ -37,8 +37,13 @@ Run = Callable[["Machine", Args, Keywords, Node], Value]
 
 # ------------------------------------------------------------------------ configurations
 
-_CONFIGS: Final = ("transformers.configuration_utils.PreTrainedConfig", "transformers.configuration_utils.PretrainedConfig")
-_ELSEWHERE: Final = frozenset({"name_or_path", "_commit_hash", "attn_implementation", "experts_implementation"})
+_CONFIGS: Final = (
+    "transformers.configuration_utils.PreTrainedConfig",
+    "transformers.configuration_utils.PretrainedConfig",
+)
+_ELSEWHERE: Final = frozenset(
+    {"name_or_path", "_commit_hash", "attn_implementation", "experts_implementation"}
+)
 """Keywords of a configuration that are no attributes of it."""
 
 
@@ -143,7 +148,9 @@ def _auto_model(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
             continue
         mapping = objects.get_attribute(m, cls, "_model_mapping")
         known = mapping.data.get("_model_mapping") if isinstance(mapping, Instance) else None
-        name = known.data.get(objects.get_attribute(m, each, "model_type")) if isinstance(known, Dict) else None
+        name = (
+            known.data.get(objects.get_attribute(m, each, "model_type")) if isinstance(known, Dict) else None
+        )
         name = name[0] if isinstance(name, tuple) and name else name
         if not isinstance(name, str):
             continue
@@ -178,7 +185,11 @@ def _post_init(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
         return None
     keys = objects.get_attribute(m, owner, "_tied_weights_keys")
     config = owner.data.get("config")
-    tied = objects.truth_of(objects.get_attribute(m, config, "tie_word_embeddings")) if config is not None else None
+    tied = (
+        objects.truth_of(objects.get_attribute(m, config, "tie_word_embeddings"))
+        if config is not None
+        else None
+    )
     if tied is False:
         return None
     if isinstance(keys, Dict):
@@ -256,7 +267,9 @@ def _reach(owner: Value, path: list[str]) -> Value:
 # ----------------------------------------------------------------------------- diffusers
 
 _KEEPS: Final = "__keeps_its_arguments__"
-_FROZEN: Final = Class("FrozenDict", [Class("dict", qualname="builtins.dict")], qualname="diffusers.FrozenDict")
+_FROZEN: Final = Class(
+    "FrozenDict", [Class("dict", qualname="builtins.dict")], qualname="diffusers.FrozenDict"
+)
 
 
 def _register_to_config(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:

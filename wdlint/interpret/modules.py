@@ -281,9 +281,13 @@ def _makes_object(statement: ast.stmt) -> TypeGuard[ast.Assign]:
 def _registers_elsewhere(statement: ast.stmt, makers: dict[str, list[ast.stmt]]) -> bool:
     """``register_block("mobile", Block)``, of an imported function."""
     match statement:
-        case ast.Expr(value=ast.Call(func=ast.Name(id=name) | ast.Attribute(value=ast.Name(id=name)) as called)):
+        case ast.Expr(
+            value=ast.Call(func=ast.Name(id=name) | ast.Attribute(value=ast.Name(id=name)) as called)
+        ):
             word = called.attr if isinstance(called, ast.Attribute) else name
-            return "regist" in word and any(isinstance(s, ast.ImportFrom | ast.Import) for s in makers.get(name, ()))
+            return "regist" in word and any(
+                isinstance(s, ast.ImportFrom | ast.Import) for s in makers.get(name, ())
+            )
     return False
 
 

@@ -74,7 +74,9 @@ def truth(value: Value) -> bool | None:
         case List() | Set() | Iterator_():
             if not value.data:
                 return False
-            certain = any(type(v) is not Star and not (type(v) is Alt and ABSENT in v.options) for v in value.data)
+            certain = any(
+                type(v) is not Star and not (type(v) is Alt and ABSENT in v.options) for v in value.data
+            )
             return True if certain or isinstance(value, Iterator_) else None
         case Dict():
             if not value.data:
@@ -187,8 +189,12 @@ def _of_instance(m: Machine, holder: Instance, name: str, node: ast.AST | None) 
         native = torch.optimizer_attribute(m, holder, name)
     if native is not ABSENT:
         return native
-    if holder.payload is not None or isinstance(holder.data.get("value"), str):  # or a member of an enum of texts
-        found = builtin.method(m, holder.data.get("value") if holder.payload is None else holder.payload, name)
+    if holder.payload is not None or isinstance(
+        holder.data.get("value"), str
+    ):  # or a member of an enum of texts
+        found = builtin.method(
+            m, holder.data.get("value") if holder.payload is None else holder.payload, name
+        )
         if found is not ABSENT:
             return found
     dynamic = _class_value(holder.cls, "__getattr__")
@@ -498,9 +504,7 @@ def _has_yield(node: ast.AST) -> bool:
     return False
 
 
-def bind_arguments(
-    m: Machine, function: Function, args: list[Value], keywords: dict[str, Value]
-) -> Env:
+def bind_arguments(m: Machine, function: Function, args: list[Value], keywords: dict[str, Value]) -> Env:
     """The environment of a call: parameters bound to what is passed, or to their defaults."""
     signature = function.node.args
     env = Env(function.env.module, function.env)
@@ -516,7 +520,13 @@ def bind_arguments(
             rest_unknown = join([t.value if type(t) is Star else t for t in tail])
     unseen = keywords.get("**", ABSENT)
     left = {k: v for k, v in keywords.items() if k != "**"}
-    defaults = dict(zip([p.arg for p in positional][len(positional) - len(function.defaults) :], function.defaults, strict=True))
+    defaults = dict(
+        zip(
+            [p.arg for p in positional][len(positional) - len(function.defaults) :],
+            function.defaults,
+            strict=True,
+        )
+    )
     for i, parameter in enumerate(positional):
         name = parameter.arg
         if i < len(given):
@@ -701,7 +711,9 @@ def _is_a(m: Machine, value: Value, cls: Value) -> bool | None:
         if known is not None:
             return known
         if isinstance(value, Instance):
-            names = {c.name for c in value.cls.mro} | {describe(s).rpartition(".")[2] for s in value.cls.strangers}
+            names = {c.name for c in value.cls.mro} | {
+                describe(s).rpartition(".")[2] for s in value.cls.strangers
+            }
             return name in names
         return False
     return None
@@ -795,9 +807,11 @@ def iterate(m: Machine, holder: Instance) -> list[Value] | None:
     if is_module(holder) and holder.payload is not None:
         payload = holder.payload
         if isinstance(payload, List) or is_subclass(holder.cls, "torch.nn.Sequential"):
-            return list(payload.data) if isinstance(payload, List) else [
-                v for v in payload.data.values() if v is not ABSENT
-            ]
+            return (
+                list(payload.data)
+                if isinstance(payload, List)
+                else [v for v in payload.data.values() if v is not ABSENT]
+            )
     method = _class_value(holder.cls, "__iter__")
     if isinstance(method, Function):
         return elements(m, call(m, method, [holder], {}, None), consume=True)
@@ -842,7 +856,9 @@ def extend(m: Machine, target: List, values: Value) -> None:
 
     found = elements(m, values, consume=True)
     m.heap.touch(target)
-    target.data.extend([Star(m.unknown("the list is extended by something unknown"))] if found is None else found)
+    target.data.extend(
+        [Star(m.unknown("the list is extended by something unknown"))] if found is None else found
+    )
 
 
 def entered(m: Machine, value: Value) -> Value:

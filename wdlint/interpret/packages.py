@@ -26,7 +26,6 @@ from wdlint.interpret.values import (
     Value,
     is_subclass,
     option,
-    options,
 )
 from wdlint.knowledge import layers
 
@@ -121,12 +120,20 @@ def _from_command_line(m: Machine, args: Args, kw: Keywords, node: Node) -> Valu
 def _dataclass_parser(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     """``HfArgumentParser((A, B))``."""
     classes = args[0] if args else kw.get("dataclass_types")
-    among = list(classes) if isinstance(classes, tuple) else list(classes.data) if isinstance(classes, List) else [classes]
+    among = (
+        list(classes)
+        if isinstance(classes, tuple)
+        else list(classes.data)
+        if isinstance(classes, List)
+        else [classes]
+    )
     made = Instance(Class("HfArgumentParser"), node)
 
     def parse(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
         return tuple(
-            objects.instantiate(m, c, [], {}, node) if isinstance(c, Class) else m.unknown("an argument", node)
+            objects.instantiate(m, c, [], {}, node)
+            if isinstance(c, Class)
+            else m.unknown("an argument", node)
             for c in among
         )
 
@@ -152,8 +159,16 @@ def _timm_model(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
                 rest = {
                     k: v
                     for k, v in kw.items()
-                    if v is not None and k not in ("model_name", "pretrained", "checkpoint_path", "scriptable", "exportable")
-                    and k not in ("no_jit", "cache_dir", "pretrained_cfg", "pretrained_cfg_overlay", "pretrained_strict")
+                    if v is not None
+                    and k not in ("model_name", "pretrained", "checkpoint_path", "scriptable", "exportable")
+                    and k
+                    not in (
+                        "no_jit",
+                        "cache_dir",
+                        "pretrained_cfg",
+                        "pretrained_cfg_overlay",
+                        "pretrained_strict",
+                    )
                 }
                 return objects.call(m, value, [], rest, node)
     return family_module(m, "timm", function, node)
@@ -324,7 +339,9 @@ HOOKS: Final[dict[tuple[str, str], Run]] = {
     ("timm.models.helpers", "build_model_with_cfg"): _timm_build,
     ("timm.layers.trace_utils", "_assert"): lambda m, a, k, n: None,
     ("torch_geometric.nn.resolver", "activation_resolver"): _resolver("torch.nn", "act", {}),
-    ("torch_geometric.nn.resolver", "normalization_resolver"): _resolver("torch_geometric.nn.norm", "norm", {}),
+    ("torch_geometric.nn.resolver", "normalization_resolver"): _resolver(
+        "torch_geometric.nn.norm", "norm", {}
+    ),
     ("torch_geometric.nn.resolver", "aggregation_resolver"): _resolver(
         "torch_geometric.nn.aggr", "aggregation", {"add": "sum"}
     ),

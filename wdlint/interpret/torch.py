@@ -424,7 +424,9 @@ def _named_modules(m: Machine, owner: Instance, args: Args, kw: Keywords, node: 
     m.walked.append(owner)
     prefix = kw.get("prefix", "")
     start = prefix if isinstance(prefix, str) else ""
-    return Iterator_([(_given_names(m, name.replace("*", "0")), module) for name, module in walk(owner, start)])
+    return Iterator_(
+        [(_given_names(m, name.replace("*", "0")), module) for name, module in walk(owner, start)]
+    )
 
 
 def _modules(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
@@ -571,7 +573,9 @@ def module_attribute(m: Machine, owner: Instance, name: str) -> Value:
         return Bound(Builtin(name, _unbound(_LIST_METHODS[name])), owner)
     match name:
         case "_parameters":
-            return Table(owner, {n: v for n, v in children(owner) if any(isinstance(o, Param) for o in options(v))})
+            return Table(
+                owner, {n: v for n, v in children(owner) if any(isinstance(o, Param) for o in options(v))}
+            )
         case "_modules":
             return Table(owner, {n: v for n, v in children(owner) if any(is_module(o) for o in options(v))})
         case "_buffers":
@@ -649,7 +653,19 @@ def tensor_attribute(m: Machine, holder: Param | Tensor, name: str) -> Value:
             return _ranked(name, None if ndim is None else ndim + 1)
         case "view" | "reshape" | "expand" | "repeat" | "permute" | "tile":
             return Builtin(name, lambda m, a, k, n: Tensor(_count(a)))
-        case "squeeze" | "sum" | "mean" | "max" | "min" | "norm" | "flatten" | "topk" | "split" | "chunk" | "unbind":
+        case (
+            "squeeze"
+            | "sum"
+            | "mean"
+            | "max"
+            | "min"
+            | "norm"
+            | "flatten"
+            | "topk"
+            | "split"
+            | "chunk"
+            | "unbind"
+        ):
             return _ranked(name, None)
         case "shape_as" | "tolist" | "numpy":
             return Builtin(name, lambda m, a, k, n: m.unknown("its elements", n))
@@ -844,7 +860,9 @@ def _parametrized(count: int) -> Run:
                     data[name] = Tensor(parameter.ndim)
                     for i in range(count):
                         path = f"parametrizations.{name}.original{i if count > 1 else ''}"
-                        inner = Param(parameter.ndim, kind="weight", made=parameter.made, module=parameter.module)
+                        inner = Param(
+                            parameter.ndim, kind="weight", made=parameter.made, module=parameter.module
+                        )
                         _place(data, path, inner)
                     owner.data = data
         return args[0] if args else None
@@ -898,7 +916,10 @@ FUNCTIONS: Final[dict[str, Run]] = {
     ),
     **dict.fromkeys((f"torch.{n}_like" for n in ("zeros", "ones", "empty", "rand", "randn", "full")), _like),
     **dict.fromkeys(
-        (f"torch.{n}" for n in ("abs", "exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "clone", "pow", "logit")),
+        (
+            f"torch.{n}"
+            for n in ("abs", "exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "clone", "pow", "logit")
+        ),
         _like,
     ),
 }
@@ -935,7 +956,9 @@ def _optimizer(m: Machine, owner: Instance, cls: Class, args: Args, keywords: Ke
         defaults.data.update(given["defaults"].data)
     if known is not None and known.decay_argument and known.decay_argument not in defaults.data:
         defaults.data[known.decay_argument] = (
-            m.unknown("it may be in a mapping that is not known") if "**" in given else known.decay_default or 0.0
+            m.unknown("it may be in a mapping that is not known")
+            if "**" in given
+            else known.decay_default or 0.0
         )
     m.heap.touch(owner)
     owner.data["defaults"] = defaults

@@ -54,7 +54,9 @@ class AtLeast(Unknown):
 
     __slots__ = ("least",)
 
-    def __init__(self, least: int, why: str, node: ast.AST | None = None, module: Module | None = None) -> None:
+    def __init__(
+        self, least: int, why: str, node: ast.AST | None = None, module: Module | None = None
+    ) -> None:
         super().__init__(why, node, module)
         self.least = least
 
@@ -141,7 +143,7 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, Builtin):
         return a.name == b.name and a.run is b.run
     if isinstance(a, Tensor):
-        return a.ndim == b.ndim and a.values == b.values
+        return bool(a.ndim == b.ndim and a.values == b.values)
     return False
 
 

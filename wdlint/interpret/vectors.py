@@ -88,7 +88,9 @@ def method(m: Machine, holder: Tensor, name: str) -> Builtin | None:
         "any": lambda: any(values),
         "prod": lambda: math.prod(values),
         "numel": lambda: len(values),
-        **dict.fromkeys(("float", "cpu", "numpy", "clone", "detach", "to", "astype", "double", "copy"), lambda: holder),
+        **dict.fromkeys(
+            ("float", "cpu", "numpy", "clone", "detach", "to", "astype", "double", "copy"), lambda: holder
+        ),
     }
     run = results.get(name)
     return None if run is None else Builtin(name, lambda m, args, kw, node: run())
