@@ -123,7 +123,12 @@ class Follower:
             self._left -= min(STEPS, self._left) - max(machine.steps, 0)
 
     def _one(
-        self, machine: Machine, call: ast.Call, params: ast.expr | None, optimizer: Optimizer, ways: Ways | None
+        self,
+        machine: Machine,
+        call: ast.Call,
+        params: ast.expr | None,
+        optimizer: Optimizer,
+        ways: Ways | None,
     ) -> list[Grouping] | str:
         """What the call holds when the program takes one of the ways to it, or (None) runs from its start."""
         module = machine.library.main(self._path, self._tree)
@@ -222,7 +227,7 @@ class _Probes:
         return self._made
 
     def basis(self, grouping: Grouping) -> Literal["inventory", "family", "probes"]:
-        if self._made is not None and grouping.model.name.startswith("Probe"):
+        if self._made is not None and "Probe" in grouping.model.name.split(" and "):
             return "probes"
         return "inventory"
 

@@ -261,7 +261,8 @@ def _at(m: Machine, column: Sequence[Value] | None, i: int, node: Node) -> Value
     certain = next((k for k, v in enumerate(column) if type(v) is Star), len(column))
     if 0 <= i < certain:
         return column[i]
-    return join([v.value if type(v) is Star else v for v in column[max(certain, 0) if i >= 0 else 0 :]])
+    rest = column[max(certain, 0) if i >= 0 else 0 :]
+    return join([v.value if type(v) is Star else v for v in rest] or [m.unknown("an element", node)])
 
 
 def _map(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
@@ -1461,6 +1462,3 @@ def fill_fields(m: Machine, owner: Instance, cls: Class, args: Args, keywords: K
         rest = {k: v for k, v in keywords.items() if k not in known}
         objects.call(m, after, [owner], rest if after.node.args.kwarg is not None else {}, None)
     return True
-
-
-__all__ = ["ModuleValue"]

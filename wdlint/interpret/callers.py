@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from wdlint.interpret.modules import Library, Module
+from wdlint.interpret.modules import Library, Module, last_name
 
 _FILES: Final = 40
 """Files of a project that are parsed for callers."""
@@ -52,6 +52,7 @@ class Callers:
         if not self.root:
             return
         stem = os.path.basename(module.path).removesuffix(".py")
+        stems = frozenset({stem, os.path.basename(module.folder)})  # a package hands on what it holds
         parsed = 0
         for path in _files_with(self.root, text):
             if path == module.path or parsed >= _FILES:
@@ -59,7 +60,7 @@ class Callers:
             inside = os.path.relpath(path, self.root).removesuffix(".py").replace(os.sep, ".")
             other = self.library.module(path, inside)
             parsed += 1
-            if other is not None and (method or _imports(other.tree, name, stem)):
+            if other is not None and (method or _imports(other.tree, name, stems)):
                 yield other
 
 
@@ -74,7 +75,7 @@ def _classes(tree: ast.Module) -> tuple[ast.ClassDef, ...]:
 
 def _derives(node: ast.ClassDef, name: str) -> bool:
     bases = [b.value if isinstance(b, ast.Subscript) else b for b in node.bases]
-    return any((b.attr if isinstance(b, ast.Attribute) else getattr(b, "id", "")) == name for b in bases)
+    return any(last_name(b) == name for b in bases)
 
 
 def _within(definition: ast.stmt, call: ast.Call) -> bool:
@@ -91,9 +92,7 @@ def _calls(tree: ast.Module, name: str) -> list[ast.Call]:
         index = {}
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
-                last = (
-                    node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-                )
+                last = last_name(node.func)
                 index.setdefault(last, []).append(node)
         if len(_by_name) > 256:
             _by_name.clear()
@@ -101,16 +100,16 @@ def _calls(tree: ast.Module, name: str) -> list[ast.Call]:
     return sorted(index.get(name, ()), key=lambda c: (c.lineno, c.col_offset))
 
 
-def _imports(tree: ast.Module, name: str, stem: str) -> bool:
-    """Whether a module imports a name, or the module of that stem."""
+def _imports(tree: ast.Module, name: str, stems: frozenset[str]) -> bool:
+    """Whether a module imports a name, or a module or package of one of those stems."""
     for node in ast.walk(tree):
         match node:
             case ast.ImportFrom(module=dotted, names=names):
                 last = (dotted or "").rpartition(".")[2]
-                if any(a.name in (name, stem) or (a.name == "*" and last == stem) for a in names):
+                if any(a.name == name or a.name in stems or (a.name == "*" and last in stems) for a in names):
                     return True
             case ast.Import(names=names):
-                if any(a.name.rpartition(".")[2] == stem for a in names):
+                if any(not stems.isdisjoint(a.name.split(".")) for a in names):
                     return True
     return False
 

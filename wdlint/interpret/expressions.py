@@ -19,12 +19,10 @@ from wdlint.interpret.values import (
     Dict,
     Env,
     External,
-    Function,
     Instance,
     Iterator_,
     List,
     Param,
-    Partial,
     Ref,
     Set,
     Star,
@@ -965,5 +963,3 @@ _HANDLERS: Final[dict[type[ast.expr], Callable[[Machine, Any, Env], Value]]] = {
     ast.Yield: _yield,
     ast.YieldFrom: _yield_from,
 }
-
-__all__ = ["Function", "Partial", "elements", "evaluate"]

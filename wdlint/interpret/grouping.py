@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -249,6 +248,3 @@ def _tests(machine: Machine, sources: Sources) -> tuple[NameTest, ...]:
 def as_probed(grouping: Grouping) -> Grouping:
     """A grouping found on names that stand in for a model's own."""
     return replace(grouping, basis="probes")
-
-
-__all__ = ["ast", "grouping_of"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from wdlint.facts import Gap, Model, Parameter, ParameterKind, Place
+from wdlint.interpret.modules import last_name
 from wdlint.interpret.torch import _NORMS, children
 from wdlint.interpret.values import (
     Alt,
@@ -199,7 +200,7 @@ _setters_cache: dict[ast.ClassDef, dict[str, ast.AST]] = {}
 
 
 def _setters(node: ast.ClassDef) -> dict[str, ast.AST]:
-    """The attributes set by calls in methods other than the constructor, and where."""
+    """The attributes for which methods other than the constructor make an object, and where."""
     found = _setters_cache.get(node)
     if found is None:
         found = _setters_cache[node] = {}
@@ -208,8 +209,9 @@ def _setters(node: ast.ClassDef) -> dict[str, ast.AST]:
                 for inner in ast.walk(method):
                     match inner:
                         case ast.Assign(
-                            targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=ast.Call()
-                        ):
+                            targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)],
+                            value=ast.Call(func=function),
+                        ) if last_name(function)[:1].isupper():
                             found.setdefault(name, inner)
     return found
 

@@ -8,6 +8,7 @@ happen. A loop whose rounds are not known is followed once, for all of them.
 from __future__ import annotations
 
 import ast
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,9 +17,9 @@ from functools import lru_cache
 from typing import Final
 
 from wdlint.interpret import expressions, objects
-from wdlint.interpret.heap import Heap, ProgramRaise, perhaps
+from wdlint.interpret.heap import Heap, ProgramRaise
 from wdlint.interpret.imports import Importer
-from wdlint.interpret.modules import Library, Module
+from wdlint.interpret.modules import Library, Module, last_name
 from wdlint.interpret.sharing import shares_out
 from wdlint.interpret.values import (
     ABSENT,
@@ -29,7 +30,6 @@ from wdlint.interpret.values import (
     Env,
     Function,
     Instance,
-    Iterator_,
     List,
     ModuleEnv,
     Param,
@@ -50,6 +50,8 @@ from wdlint.interpret.values import (
 STEPS: Final = 400_000
 """Statements and expressions one run may cost: about a second. Counted, not timed, so that no verdict
 depends on how busy a machine is."""
+LAYERS: Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), "layers.py")
+"""Torch's layers made of layers, which the machine follows like the program's own."""
 _BYTES_A_STEP: Final = 30
 """Source that is parsed in the time of a step."""
 _SECONDS: Final = 30.0
@@ -185,6 +187,15 @@ class Machine:
     def shares_out(self) -> bool:
         """Whether the program visibly shares out all parameters it ran over."""
         return shares_out(self.loops)
+
+    def origin(self, node: ast.AST | None) -> tuple[ast.AST | None, Module | None]:
+        """Where the program itself makes what is made here: of torch's own layers, where they are called."""
+        for frame in reversed(self.frames):
+            if frame.env.module.path != LAYERS:
+                return node, frame.env.module
+            if isinstance(frame.owner, Instance) and frame.owner.made is not None:
+                node = frame.owner.made
+        return node, None
 
     def unknown(self, why: str, node: ast.AST | None = None) -> Unknown:
         return Unknown(why, node, self.frames[-1].env.module if self.frames else None)
@@ -332,9 +343,13 @@ class Machine:
                 if isinstance(right, ast.Constant):
                     self._narrow(left, right.value, holds == isinstance(op, ast.Eq), env)
             case ast.Compare(
-                left=left, ops=[ast.In() | ast.NotIn() as op], comparators=[ast.List() | ast.Tuple() | ast.Set() as among]
+                left=left,
+                ops=[ast.In() | ast.NotIn() as op],
+                comparators=[ast.List() | ast.Tuple() | ast.Set() as among],
             ) if holds == isinstance(op, ast.In) and all(isinstance(e, ast.Constant) for e in among.elts):
-                if isinstance(left, ast.Name | ast.Attribute) and isinstance(self.evaluate(left, env), Unknown):
+                if isinstance(left, ast.Name | ast.Attribute) and isinstance(
+                    self.evaluate(left, env), Unknown
+                ):
                     self.assign(left, join([self.evaluate(e, env) for e in among.elts], test), env)
             case ast.Name() | ast.Attribute():
                 self._keep(test, lambda v: truth_of(v) is not (not holds), env)
@@ -451,7 +466,7 @@ class Machine:
         if exc is None:
             return "Exception", None
         name = exc.func if isinstance(exc, ast.Call) else exc
-        last = name.attr if isinstance(name, ast.Attribute) else getattr(name, "id", "Exception")
+        last = last_name(name) or "Exception"
         return last, None
 
     # ----------------------------------------------------------------------------- loops
@@ -645,7 +660,9 @@ class Machine:
 
 def _left_early(node: ast.For | ast.AsyncFor) -> bool:
     """Whether a round may end the loop."""
-    return any(isinstance(inner, ast.Return | ast.Break) for statement in node.body for inner in ast.walk(statement))
+    return any(
+        isinstance(inner, ast.Return | ast.Break) for statement in node.body for inner in ast.walk(statement)
+    )
 
 
 def truth_of(value: Value) -> bool | None:
@@ -737,7 +754,7 @@ def _handler(handlers: Sequence[ast.ExceptHandler], kind: str) -> ast.ExceptHand
             return handler
         types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
         for each in types:
-            name = each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "")
+            name = last_name(each)
             if name == kind or name in wide or kind in families.get(name, ()):
                 return handler
     return None
@@ -830,6 +847,3 @@ def _all_of(verdicts: Iterable[bool | None]) -> bool | None:
 
 def _either(outcomes: Iterable[Outcome]) -> Outcome:
     return frozenset().union(*outcomes)
-
-
-__all__ = ["Exhausted", "Frame", "Iterator_", "Machine", "perhaps", "truth_of"]

@@ -334,6 +334,11 @@ def _changed_by(call: ast.Call, changed: set[str]) -> None:
             changed.add(argument.id)
 
 
+def last_name(node: ast.expr) -> str:
+    """``c`` of ``a.b.c``; "" of what is no name."""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
 def root_name(node: ast.expr) -> str | None:
     """``a`` of ``a.b[0].c``."""
     while isinstance(node, ast.Attribute | ast.Subscript):

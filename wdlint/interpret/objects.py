@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from wdlint.interpret.heap import ProgramRaise, perhaps
+from wdlint.interpret.heap import ProgramRaise
+from wdlint.interpret.modules import last_name
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
@@ -79,9 +80,10 @@ def truth(value: Value) -> bool | None:
             )
             return True if certain or isinstance(value, Iterator_) else None
         case Dict():
-            if not value.data:
-                return False
-            return None if set(value.data) == {Dict.REST} else True
+            there = [v for k, v in value.data.items() if k is not Dict.REST and v is not ABSENT]
+            if not there:
+                return None if value.open else False
+            return True if any(not (type(v) is Alt and ABSENT in v.options) for v in there) else None
         case Instance(payload=payload) if payload is not None:
             return truth(payload) if isinstance(payload, Ref) else bool(payload)
         case AtLeast():
@@ -631,7 +633,7 @@ def instantiate(
             return value
         instance = value
     else:
-        instance = Instance(cls, node, m.frame.env.module if m.frames else None)
+        instance = Instance(cls, *m.origin(node))
     torch.prepare(m, instance)
     initialise(m, cls, [instance, *args], keywords, node)
     return instance
@@ -750,7 +752,7 @@ def as_class(m: Machine, value: Value) -> Value:
 def decorate(m: Machine, value: Value, decorator: ast.expr, env: Env) -> Value:
     """A definition under a decorator; what a decorator that is not read makes of it is ignored."""
     name = decorator.func if isinstance(decorator, ast.Call) else decorator
-    last = name.attr if isinstance(name, ast.Attribute) else getattr(name, "id", "")
+    last = last_name(name)
     match last:
         case "property" | "cached_property" | "lazy_property":
             return Property(value)
@@ -879,6 +881,3 @@ def describe(value: Any) -> str:
         case Unknown():
             return "a class that is not known"
     return "something else"
-
-
-__all__ = ["call", "get_attribute", "instantiate", "perhaps"]

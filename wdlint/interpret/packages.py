@@ -24,7 +24,6 @@ from wdlint.interpret.values import (
     Param,
     Unknown,
     Value,
-    is_subclass,
     option,
 )
 from wdlint.knowledge import layers
@@ -219,12 +218,19 @@ def family_module(m: Machine, source: str, name: str, node: Node) -> Value:
     """A module with the parameters of a known family of models; Unknown where there is none."""
     known = _families()
     if known is None:
-        return m.unknown(f"the model {name!r} is not read", node)
+        return _unread(m, source, name, node)
     family = known.of_class(name) if source == "class" else known.of_hub_id(name)
     if family is None:
-        return m.unknown(f"the model {name!r} is not read", node)
+        return _unread(m, source, name, node)
     made = Instance(_family_class(m, family.name), node, m.frame.env.module if m.frames else None)
     fill_family(made, family)
+    return made
+
+
+def _unread(m: Machine, source: str, name: str, node: Node) -> Unknown:
+    """A model that cannot be had: it is a module, whatever its parameters are."""
+    made = m.unknown(f"the model {name!r} is not read", node)
+    made.source = f"{source}.{name}"
     return made
 
 
@@ -351,6 +357,3 @@ HOOKS: Final[dict[tuple[str, str], Run]] = {
 """Functions of packages whose source is on disk, by module and name, that are not followed."""
 
 HOOKED: Final = frozenset(name.rpartition(".")[2] for _, name in HOOKS)
-
-
-__all__ = ["Unknown", "is_subclass"]

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from wdlint.interpret import objects, vectors
-from wdlint.interpret.heap import ProgramRaise
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
@@ -41,6 +40,7 @@ from wdlint.knowledge import Layer, catalogue, layers
 
 if TYPE_CHECKING:
     from wdlint.interpret.machine import Machine
+    from wdlint.interpret.modules import Module
 
 Args = list[Value]
 Keywords = dict[str, Value]
@@ -168,18 +168,12 @@ def _composite(m: Machine, name: str) -> Value:
     return value
 
 
-def _written_layers(m: Machine) -> Any:
-    from os.path import dirname, join
+def _written_layers(m: Machine) -> Module:
+    from wdlint.interpret.machine import LAYERS
 
-    from wdlint.interpret.modules import Module, parse_file
-
-    path = join(dirname(__file__), "layers.py")
-    known = m.library._modules.get(path)
-    if known is None:
-        tree = parse_file(path)
-        assert tree is not None
-        known = m.library._modules[path] = Module(path, "torch.nn", tree)
-    return known
+    module = m.library.module(LAYERS, "torch.nn")
+    assert module is not None
+    return module
 
 
 def foreign_class(m: Machine, name: str) -> Value:
@@ -278,7 +272,8 @@ def build(
 
 def _as_parameter(value: Value, node: Node, m: Machine) -> Value:
     if isinstance(value, Tensor):
-        return Param(value.ndim, made=node, module=m.frame.env.module)
+        made, module = m.origin(node)
+        return Param(value.ndim, made=made, module=module)
     return Star(_as_parameter(value.value, node, m)) if type(value) is Star else value
 
 
@@ -725,7 +720,8 @@ def _parameter(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     data = args[0] if args else kw.get("data")
     trainable = kw.get("requires_grad", args[1] if len(args) > 1 else True)
     ranks = {o.ndim if isinstance(o, Tensor | Param) else None for o in options(data)}
-    made = Param(ranks.pop() if len(ranks) == 1 else None, made=node, module=m.frame.env.module)
+    where, module = m.origin(node)
+    made = Param(ranks.pop() if len(ranks) == 1 else None, made=where, module=module)
     made.data["requires_grad"] = trainable
     m.made += 1
     return made
@@ -1022,6 +1018,3 @@ def optimizer_attribute(m: Machine, owner: Instance, name: str) -> Value:
     if name in ("step", "zero_grad", "state_dict", "load_state_dict"):
         return Builtin(name, lambda m, a, k, n: None)
     return ABSENT
-
-
-__all__ = ["ASKING", "MODULE_METHODS", "ProgramRaise", "join", "native_class"]
