@@ -372,7 +372,7 @@ def _converted(kind: Callable[[Any], Any]) -> Callable[[Machine, Args, Keywords,
                 made = kind(value)
             except (ValueError, TypeError, OverflowError):
                 return m.unknown("it is computed", node)
-            return option(made, value.of, value.place) if hasattr(value, "of") else made
+            return option(made, value.of, getattr(value, "place", None)) if hasattr(value, "of") else made
         if kind is bool:
             truth = objects.truth_of(value)
             return m.unknown("it is not decided", node) if truth is None else truth
@@ -555,7 +555,7 @@ _BUILTIN_FUNCTIONS: Final[Mapping[str, Callable[[Machine, Args, Keywords, Node],
     "object": lambda m, args, kw, node: Instance(Class("object")),
 }
 
-BUILTINS: Final[dict[str, Value]] = {
+BUILTINS: dict[str, Value] = {
     name: Builtin(f"builtins.{name}", run) for name, run in _BUILTIN_FUNCTIONS.items()
 }
 BUILTINS |= {
@@ -744,7 +744,7 @@ def _copy(m: Machine, holder: Ref, args: Args, kw: Keywords, node: Node) -> Valu
         made = Dict(holder.data, holder.kind)
         made.factory, made.node, made.module = holder.factory, holder.node, holder.module
         return made
-    return type(holder)(holder.data)  # type: ignore[call-arg]
+    return type(holder)(holder.data)
 
 
 def _index(m: Machine, holder: Value, args: Args, kw: Keywords, node: Node) -> Value:
@@ -1233,7 +1233,7 @@ def _groupby(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     return Iterator_(runs)
 
 
-_LIBRARY: Final[dict[str, Callable[[Machine, Args, Keywords, Node], Value]]] = {
+_LIBRARY: dict[str, Callable[[Machine, Args, Keywords, Node], Value]] = {
     "functools.partial": _partial,
     "functools.partialmethod": _partial,
     "functools.reduce": _reduce,
@@ -1420,6 +1420,11 @@ def _fields(cls: Class) -> list[tuple[str, ast.expr]]:
     return list(found.items())
 
 
+def _is_choice(default: Value, owner: Instance) -> bool:
+    """Whether a default chooses between ways to build: a model that is passed a configuration may be the other."""
+    return isinstance(default, bool | str) or (default is None and not hugging_face.is_config(owner))
+
+
 def _is_class_variable(annotation: ast.expr) -> bool:
     """``ClassVar[int]``, ``typing.ClassVar``, ``"ClassVar[int]"``."""
     match annotation:
@@ -1441,8 +1446,8 @@ def fill_fields(m: Machine, owner: Instance, cls: Class, args: Args, keywords: K
     fields = _fields(cls)
     for i, (name, _) in enumerate(fields):
         default = next((c.data[name] for c in cls.mro if name in c.data), ABSENT)
-        if default is None and cls in m.imagined and not hugging_face.is_config(owner):
-            default = m.unknown(f"`{name}` is not passed")  # None says that somebody else decides
+        if cls in m.imagined and _is_choice(default, owner):
+            default = m.unknown(f"`{name}` is not passed")
         if isinstance(default, _Factory):
             default = objects.call(m, default.function, [], {}, None)
         value = args[i] if i < len(args) else keywords.get(name, default)

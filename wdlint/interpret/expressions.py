@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from wdlint.interpret import objects, vectors
-from wdlint.interpret.heap import ProgramRaise, perhaps
+from wdlint.interpret.heap import ProgramRaise, join_lists, perhaps
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
@@ -62,6 +62,11 @@ BINARY: Final[dict[type[ast.operator], Callable[[Any, Any], Any]]] = {
     ast.LShift: operator.lshift,
     ast.RShift: operator.rshift,
     ast.MatMult: operator.matmul,
+}
+_UNARY: Final[dict[type[ast.unaryop], Callable[[Any], Any]]] = {
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+    ast.Invert: operator.invert,
 }
 _ORDER: Final[dict[type[ast.cmpop], Callable[[Any, Any], Any]]] = {
     ast.Lt: operator.lt,
@@ -188,9 +193,7 @@ def _unary(m: Machine, node: ast.UnaryOp, env: Env) -> Value:
         truth = objects.truth_of(value)
         return m.unknown("it is not decided", node) if truth is None else not truth
     if isinstance(value, int | float):
-        return {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: operator.invert}[type(node.op)](
-            value
-        )
+        return _UNARY[type(node.op)](value)
     return value if isinstance(value, Tensor) else m.unknown("it is computed", node)
 
 
@@ -754,19 +757,11 @@ def elements(m: Machine, value: Value, *, consume: bool = False) -> list[Value] 
             if len(several) == 1:
                 return elements(m, several[0], consume=consume)
             found_each = [elements(m, each, consume=consume) for each in several]
-            if any(f is None for f in found_each):
-                return None
-            return _alternately([f for f in found_each if f is not None])
+            joined = found_each[0]
+            for each in found_each[1:]:
+                joined = None if joined is None or each is None else join_lists(joined, each, value.node)
+            return joined
     return None
-
-
-def _alternately(lists: Sequence[list[Value]]) -> list[Value]:
-    """What one of several lists holds: element by element where they are of one length."""
-    plain = all(type(x) is not Star and not _may_lack(x) for found in lists for x in found)
-    if plain and len({len(found) for found in lists}) == 1:
-        return [join(row) for row in zip(*lists, strict=True)]
-    flat = [x.value if type(x) is Star else x for found in lists for x in found]
-    return [Star(join(flat))] if flat else []
 
 
 def _keys(value: Dict) -> list[Value]:

@@ -133,11 +133,11 @@ def _join_states(versions: Sequence[Any], node: ast.AST | None) -> Any:
         return {key: join([v.get(key, ABSENT) for v in versions], node) for key in keys}
     joined = first
     for version in versions[1:]:
-        joined = _join_lists(joined, version, node)
+        joined = join_lists(joined, version, node)
     return joined[:_MOST_ELEMENTS]
 
 
-def _join_lists(a: list[Value], b: list[Value], node: ast.AST | None) -> list[Value]:
+def join_lists(a: list[Value], b: list[Value], node: ast.AST | None) -> list[Value]:
     """Lists are joined element by element; what only the longer one has is there perhaps."""
     longer = a if len(a) > len(b) else b
     joined = [_join_elements(x, y, node) for x, y in zip(a, b, strict=False)]

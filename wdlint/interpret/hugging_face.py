@@ -57,7 +57,7 @@ def _configured(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     specs = objects.get_attribute(m, owner, "sub_configs_defaults")
     for key, spec in specs.data.items() if isinstance(specs, Dict) else ():
         given = objects.get_attribute(m, owner, key)
-        made = _sub_config(m, spec, given, node)
+        made = _sub_config(m, spec, given, node, imagined=owner.cls in m.imagined)
         if made is not ABSENT:
             objects.set_attribute(m, owner, key, made, node)
     kw = {k: v for k, v in kw.items() if k != "**" and k not in _ELSEWHERE}
@@ -74,7 +74,7 @@ def _configured(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     return None
 
 
-def _sub_config(m: Machine, spec: Value, given: Value, node: Node) -> Value:
+def _sub_config(m: Machine, spec: Value, given: Value, node: Node, *, imagined: bool) -> Value:
     """The part of a configuration that a class, or a SubConfigSpec, says how to make; ABSENT: none."""
     if is_config(given):
         return ABSENT
@@ -91,9 +91,14 @@ def _sub_config(m: Machine, spec: Value, given: Value, node: Node) -> Value:
     if not isinstance(cls, Class):
         return m.unknown("a part of the configuration is not known", node)
     entries = given if isinstance(given, Dict) else preset
-    return objects.instantiate(
-        m, cls, [], {k: v for k, v in entries.data.items() if isinstance(k, str)}, node
-    )
+    keywords = {k: v for k, v in entries.data.items() if isinstance(k, str)}
+    if not imagined:
+        return objects.instantiate(m, cls, [], keywords, node)
+    m.imagined.append(cls)
+    try:
+        return objects.instantiate(m, cls, [], keywords, node)
+    finally:
+        m.imagined.pop()
 
 
 def _to_dict(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:

@@ -46,6 +46,7 @@ class Row:
     kind: ParameterKind
     owner: str
     maybe: bool
+    ndim: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class _Walk:
         doubtful = maybe or len(found) < len(several) or (len(found) > 1 and not self.seen.isdisjoint(found))
         new = [each for each in found if each not in self.seen]
         self.seen.update(new)
-        rows = [Row(full, each, kind_of(owner, name, each), owner.cls.name, doubtful) for each in new]
+        rows = [Row(full, each, kind_of(owner, name, each), owner.cls.name, doubtful, each.ndim) for each in new]
         self.rows.extend(_common([[r] for r in rows], maybe=maybe) if len(rows) == len(several) else rows)
 
     def _part(self, full: str, value: Value, maybe: bool) -> None:
@@ -120,32 +121,22 @@ class _Walk:
 
 
 def _common(alternatives: list[list[Row]], *, maybe: bool) -> list[Row]:
-    """The rows of all alternatives, each pattern and kind once; those that not all have are *maybe*."""
-    found: dict[tuple[str, str], list[Row]] = {}
-    counts: dict[tuple[str, str], set[int]] = {}
+    """The rows of all alternatives; a pattern and kind that not all have is *maybe*."""
+    having: dict[tuple[str, ParameterKind], set[int]] = {}
+    ranks: dict[tuple[str, ParameterKind], set[int | None]] = {}
     for i, rows in enumerate(alternatives):
         for row in rows:
             key = (pattern_of(row.name), row.kind)
-            found.setdefault(key, []).append(row)
+            ranks.setdefault(key, set()).add(row.ndim)
             if not row.maybe:
-                counts.setdefault(key, set()).add(i)
+                having.setdefault(key, set()).add(i)
     merged = []
-    for key, rows in found.items():
-        sure = not maybe and len(counts.get(key, ())) == len(alternatives)
-        ranks = {row.parameter.ndim for row in rows}
-        if len(ranks) == 1 or not sure:
-            kept = list({row.parameter.ndim: row for row in reversed(rows)}.values())[::-1]
-        else:
-            kept = [replace(rows[0], parameter=_rankless(rows[0].parameter))]
-        merged.extend(replace(row, maybe=not sure) for row in kept)
+    for row in (row for rows in alternatives for row in rows):
+        key = (pattern_of(row.name), row.kind)
+        sure = not maybe and len(having.get(key, ())) == len(alternatives)
+        ndim = None if sure and len(ranks[key]) > 1 else row.ndim
+        merged.append(replace(row, maybe=not sure, ndim=ndim))
     return merged
-
-
-def _rankless(parameter: Param) -> Param:
-    """A parameter whose rank differs between alternatives."""
-    made = Param(None, kind=parameter.kind, made=parameter.made, module=parameter.module)
-    made.data = parameter.data
-    return made
 
 
 def _is_part(value: Value) -> bool:
@@ -292,14 +283,14 @@ def model_of(root: Instance, locate: Locate, name: str = "") -> Model:
     merged: dict[tuple[str, str, int | None], Parameter] = {}
     for row in found.rows:
         pattern = pattern_of(row.name)
-        key = (pattern, row.kind, row.parameter.ndim)
+        key = (pattern, row.kind, row.ndim)
         trainable = _trainable(row.parameter)
         known = merged.get(key)
         if known is None:
             merged[key] = Parameter(
                 pattern,
                 row.kind,
-                row.parameter.ndim,
+                row.ndim,
                 locate(row.parameter.made, row.parameter.module),
                 row.maybe,
                 trainable,

@@ -81,9 +81,10 @@ def truth(value: Value) -> bool | None:
             )
             return True if certain or isinstance(value, Iterator_) else None
         case Dict():
-            if not value.data:
-                return False
-            return None if set(value.data) == {Dict.REST} else True
+            there = [v for k, v in value.data.items() if k is not Dict.REST and v is not ABSENT]
+            if not there:
+                return None if value.open else False
+            return True if any(not (type(v) is Alt and ABSENT in v.options) for v in there) else None
         case Instance(payload=payload) if payload is not None:
             return truth(payload) if isinstance(payload, Ref) else bool(payload)
         case AtLeast():

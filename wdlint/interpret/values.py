@@ -145,7 +145,7 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, Builtin):
         return a.name == b.name and a.run is b.run
     if isinstance(a, Tensor):
-        return a.ndim == b.ndim and a.values == b.values
+        return bool(a.ndim == b.ndim and a.values == b.values)
     return False
 
 
