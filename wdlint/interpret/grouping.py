@@ -105,6 +105,8 @@ class _Held(dict[Param, tuple[list[int], list[int]]]):
 
     open: frozenset[int] = frozenset()
     """Groups that may hold others as well."""
+    loose: bool = False
+    """Whether a group holds something else than parameters: tensors of no module."""
 
 
 def _held(groups: Sequence[_Group]) -> _Held:
@@ -127,6 +129,8 @@ def _held(groups: Sequence[_Group]) -> _Held:
                     lists[0 if sure else 1].append(i)
                 elif isinstance(parameter, Unknown):
                     unsure.add(i)
+                else:
+                    held.loose = True
     held.open = frozenset(unsure)
     return held
 
@@ -142,7 +146,7 @@ def _roots(machine: Machine, held: _Held, in_sight: Iterable[Instance]) -> list[
     left = set(held)
     roots: list[Instance] = []
     for each in sorted(_outermost(candidates), key=lambda c: -len(own[c] & left)):
-        if own[each] & left or (held.open and not held and each in machine.walked):
+        if own[each] & left or (not held and not held.loose and each in machine.walked):
             roots.append(each)
             left -= own[each]
     if held and (left or len(roots) > 1):
