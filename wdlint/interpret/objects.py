@@ -601,8 +601,8 @@ def _defaulted(value: Value, default: Value) -> Value:
 
 
 def _perhaps_given(default: Value, unseen: Value) -> Value:
-    """A default that a mapping nobody can read may override: classes stay, numbers are open."""
-    return default
+    """A default that a mapping nobody can read may override: classes stay, numbers and flags are open."""
+    return unseen if default is None or isinstance(default, bool | int | str) else default
 
 
 # ------------------------------------------------------------------------------ classes
