@@ -224,7 +224,7 @@ class _Probes:
     def basis(self, grouping: Grouping) -> Literal["inventory", "family", "probes"]:
         if self._made is not None and grouping.model.name.startswith("Probe"):
             return "probes"
-        return "inventory"
+        return grouping.basis
 
 
 def inventory_of_expression(
