@@ -58,6 +58,7 @@ def test_every_shipped_file_is_valid() -> None:
     compiled = schema.compile_rules(RULES)
     assert compiled["catalogue"]["optimizers"]
     assert compiled["layers"]["layers"]
+    assert compiled["families"]["families"]
     assert compiled["cards"]
 
 
@@ -272,6 +273,8 @@ def test_the_schema_is_documented() -> None:
         *schema.REPLACEMENT_KEYS,
         *schema.LAYER_KEYS,
         *schema.PARAMETER_KEYS,
+        *schema.FAMILY_KEYS,
+        *schema.MODEL_KEYS,
         *schema.CARD_KEYS,
         *schema.EXAMPLE_KEYS,
         *schema.COUPLINGS,
@@ -283,6 +286,8 @@ def test_the_schema_is_documented() -> None:
     assert list(schema.read_catalogue(examples[0], "README.md")["optimizers"]) == ["my_project.optim.Whirl"]
     layers_file = f"framework: torch\nlayers:\n{textwrap.indent(examples[1], '  ')}"
     assert list(schema.read_layers(layers_file, "README.md")) == ["torch.nn.BatchNorm2d"]
+    families_file = f"framework: torch\nfamilies:\n{textwrap.indent(examples[2], '  ')}"
+    assert list(schema.read_families(families_file, "README.md")) == ["bert"]
 
 
 # ----------------------------------------------------------------------------- look-ups

@@ -1,4 +1,4 @@
-"""What wdlint knows: optimizers, layers and rule cards, typed and cheap to look up.
+"""What wdlint knows: optimizers, layers, model families and rule cards, typed and cheap to look up.
 
 YAML in ``rules/`` is the source. It is compiled once into a cache of plain values and from then on
 loaded in about a millisecond; objects are made when they are asked for. How a rule file is read
@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import marshal
 import os
+import re
 import sys
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from os.path import dirname, expanduser, isabs, isdir, join
@@ -182,6 +183,124 @@ def layers() -> Layers:
     return Layers(_rules()["layers"])
 
 
+# ------------------------------------------------------------------------------ families
+
+
+class FamilyRow(NamedTuple):
+    """A parameter of a model family, or a pattern of them (``encoder.layer.*.output.LayerNorm.bias``).
+
+    Two rows may share a name and differ in kind: ``features.*.weight`` of a VGG with batch
+    normalisation. ``ndim`` is None where the rank depends on the configuration, ``maybe`` marks what
+    only some configurations or versions of the library have, and ``trainable`` is False where the
+    library itself freezes it.
+    """
+
+    name: str
+    kind: ParameterKind
+    ndim: int | None
+    maybe: bool
+    trainable: bool
+
+
+class Family(NamedTuple):
+    """A model family as one of its classes has it: ``bert`` as ``BertForSequenceClassification``."""
+
+    name: str
+    model: str
+    rows: tuple[FamilyRow, ...]
+
+
+class Families:
+    """The common model families of transformers, diffusers, timm and torchvision."""
+
+    def __init__(self, data: Record) -> None:
+        self._families: Record = data["families"]
+        self._classes: Record = data["classes"]
+        self._made: dict[tuple[str, str], Family] = {}
+
+    def names(self) -> tuple[str, ...]:
+        """Every family."""
+        return tuple(self._families)
+
+    def models(self, name: str) -> tuple[str, ...]:
+        """The classes of whole models of a family."""
+        return tuple(self._families[name]["models"])
+
+    def of_class(self, name: str) -> Family | None:
+        """The family of a class, by dotted name, and what that class has of it.
+
+        A simple name will do where it is unmistakable, as ``BertModel`` is; ``ResNet`` is not. None
+        where the class has other parameters from one call to the next.
+        """
+        root, _, last = name.rpartition(".")
+        root = root.partition(".")[0]
+        allowed = (root,) if root else _UNMISTAKABLE
+        families = self._classes.get(last, ())
+        found = [f for f in families if any(p in allowed for p in self._families[f]["packages"])]
+        return self._of(found[0], last) if len(found) == 1 else None
+
+    def of_hub_id(self, text: str, auto: str = "AutoModel") -> Family | None:
+        """The family of a checkpoint on the Hugging Face hub (``google-bert/bert-base-uncased``).
+
+        ``auto`` is the class it is loaded with; one the family has no model for gives the base.
+        """
+        found = self._matching("hub_ids", text)
+        if found is None:
+            return None
+        record = self._families[found]
+        return self._of(found, record["autos"].get(auto, record["base"]))
+
+    def of_timm(self, model: str) -> Family | None:
+        """The family of a name for ``timm.create_model``, with its classifier."""
+        found = self._matching("timm", model)
+        return self._of(found, self._families[found]["base"]) if found else None
+
+    def of_torchvision(self, function: str) -> Family | None:
+        """The family of a function of ``torchvision.models``: ``resnet50``."""
+        found = [n for n, record in self._families.items() if function in record["torchvision"]]
+        return self._of(found[0], self._families[found[0]]["base"]) if len(found) == 1 else None
+
+    def _matching(self, cue: str, text: str) -> str | None:
+        found = [
+            name
+            for name, record in self._families.items()
+            if any(re.fullmatch(pattern, text, re.IGNORECASE) for pattern in record[cue])
+        ]
+        return found[0] if len(found) == 1 else None
+
+    def _of(self, name: str, model: str) -> Family:
+        if (name, model) not in self._made:
+            rows = _family_rows(self._families[name], model)
+            self._made[name, model] = Family(name, model, tuple(FamilyRow(*row) for row in rows))
+        return self._made[name, model]
+
+
+_UNMISTAKABLE: Final = ("transformers", "diffusers")
+"""Packages whose class names start with the family's."""
+
+
+def _family_rows(record: Record, model: str) -> Iterator[tuple[Any, ...]]:
+    if model not in record["models"]:
+        start = record["blocks"][model] + "."
+        for name, *rest in record["rows"]:
+            if name.startswith(start):
+                yield (name[len(start) :], *rest)
+        return
+    prefix, without, own = record["models"][model]
+    if prefix is not None:
+        start = f"{prefix}." if prefix else ""
+        for name, *rest in record["rows"]:
+            if not any(name == each or name.startswith(f"{each}.") for each in without):
+                yield (start + name, *rest)
+    yield from own
+
+
+@cache
+def families() -> Families:
+    """The model families; unpacked when they are first asked for."""
+    return Families(marshal.loads(_rules()["families"]))
+
+
 # --------------------------------------------------------------------------------- cards
 
 
@@ -249,7 +368,7 @@ def rule_names() -> Mapping[str, str]:
 
 # ------------------------------------------------------------------- the compiled cache
 
-_MAGIC: Final = b"wdlint rules 1\n"
+_MAGIC: Final = b"wdlint rules 2\n"
 
 
 def rules_folder() -> str:
@@ -277,7 +396,8 @@ def _compile(root: str) -> Record:
     from wdlint import schema
 
     try:
-        return schema.compile_rules(Path(root))
+        rules = schema.compile_rules(Path(root))
+        return {**rules, "families": marshal.dumps(rules["families"])}  # few runs need them
     except schema.SchemaError as error:
         raise KnowledgeError(str(error)) from None
     except OSError as error:

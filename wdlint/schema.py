@@ -535,6 +535,99 @@ def _parts(fields: Fields, flags: Mapping[str, bool], known: Mapping[str, Record
                 yield {**parameter, "name": name, "needs": needs, "ndim": ndim, "ndim_of": ""}
 
 
+# ----------------------------------------------------------------------------- families
+
+FAMILIES: Final = "families.yaml"
+"""In the folder of the layers, and of a form of its own."""
+
+FAMILY_FILE_KEYS: Final = ("framework", "versions", "families")
+FAMILY_KEYS: Final = (
+    "packages",
+    "hub-ids",
+    "timm",
+    "torchvision",
+    "notes",
+    "base",
+    "rows",
+    "models",
+    "blocks",
+    "autos",
+)
+MODEL_KEYS: Final = ("prefix", "without", "rows")
+_ROW_NAME: Final = re.compile(r"[A-Za-z_*][\w*]*(\.[\w*]+)*\??!?")
+_PATH: Final = re.compile(r"[A-Za-z_*][\w*]*(\.[\w*]+)*")
+_ROW_GROUP: Final = re.compile(rf"({'|'.join(KINDS)})( \d)?")
+
+
+def read_families(text: str, file: str) -> dict[str, Record]:
+    """The file of model families: name to the parts ``knowledge.Families`` puts rows together from.
+
+    A row is ``(name, kind, ndim or None, maybe, trainable)``. ``models`` maps a class to ``(prefix,
+    without, rows)``, the prefix None for a class that has nothing of the base.
+
+    Raises:
+        SchemaError: a key or value that is wrong, with file and line.
+    """
+    top = _compose(text, file, FAMILY_FILE_KEYS)
+    top.require("framework", "families")
+    top.scalars("versions")
+    return {name: _family(fields) for name, _, fields in top.entries("families", FAMILY_KEYS)}
+
+
+def _family(fields: Fields) -> Record:
+    fields.require("packages", "base", "rows")
+    fields.text("notes")
+    base = fields.matching("base", _IDENTIFIER, "the name of a class")
+    models: dict[str, tuple[str | None, tuple[str, ...], tuple[Any, ...]]] = {base: ("", (), ())}
+    for name, at, inner in fields.entries("models", MODEL_KEYS):
+        if not _IDENTIFIER.fullmatch(name) or name == base:
+            raise inner.error(f"{name!r} is not the name of another class", at)
+        prefix = inner.text("prefix") if "prefix" in inner else None
+        models[name] = (prefix, inner.names("without", _PATH), tuple(_family_rows(inner)))
+    blocks, autos = fields.scalars("blocks"), fields.scalars("autos")
+    for name in blocks:
+        if name in models:
+            raise fields.error(f"blocks: {name!r} is a model above", "blocks")
+    for target in autos.values():
+        if target not in models:
+            raise fields.error(
+                f"autos: {target!r} is not a model above{_suggestion(target, models)}", "autos"
+            )
+    return {
+        "packages": fields.names("packages"),
+        "hub_ids": tuple(_patterns(fields, "hub-ids")),
+        "timm": tuple(_patterns(fields, "timm")),
+        "torchvision": fields.names("torchvision"),
+        "base": base,
+        "rows": tuple(_family_rows(fields)),
+        "models": models,
+        "blocks": blocks,
+        "autos": autos,
+    }
+
+
+def _family_rows(fields: Fields) -> Iterator[tuple[str, str, int | None, bool, bool]]:
+    inner = fields.child("rows")
+    for key in inner.nodes if inner else ():
+        assert inner is not None
+        if not _ROW_GROUP.fullmatch(key):
+            raise inner.error(f"{key!r} is not a kind and a rank, as 'norm 1'", inner.keys[key])
+        kind, _, rank = key.partition(" ")
+        for name in inner.names(key, _ROW_NAME):
+            maybe, frozen = "?" in name, name.endswith("!")
+            yield (name.rstrip("?!"), kind, int(rank) if rank else None, maybe, not frozen)
+
+
+def _patterns(fields: Fields, key: str) -> Iterator[str]:
+    """Regular expressions, of which one must fit a whole name."""
+    for pattern in fields.names(key, re.compile(r"\S+")):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise fields.error(f"{key}: {pattern!r} is no regular expression: {error}", key) from None
+        yield pattern
+
+
 # -------------------------------------------------------------------------------- cards
 
 CARD_KEYS: Final = (
@@ -621,7 +714,7 @@ def _reference(fields: Fields) -> Record:
 
 
 def compile_rules(root: Path) -> Record:
-    """Everything below a rules folder, checked: ``catalogue``, ``layers`` and ``cards``.
+    """Everything below a rules folder, checked: ``catalogue``, ``layers``, ``families`` and ``cards``.
 
     Raises:
         SchemaError: something is wrong in a file, or two files define the same thing.
@@ -629,7 +722,8 @@ def compile_rules(root: Path) -> Record:
     """
     return {
         "catalogue": _all_optimizers(sorted((root / "optimizers").glob("*.yaml"))),
-        "layers": _all_layers(sorted((root / "layers").glob("*.yaml"))),
+        "layers": _all_layers(p for p in sorted((root / "layers").glob("*.yaml")) if p.name != FAMILIES),
+        "families": _all_families(root / "layers" / FAMILIES),
         "cards": _all_cards(sorted(root.glob("WD*.yaml"))),
     }
 
@@ -663,6 +757,16 @@ def _all_layers(paths: Iterable[Path]) -> Record:
                     raise SchemaError(f"{path}:1: layer {each!r} is defined twice")
                 names[each] = name
     return {"layers": found, "names": names}
+
+
+def _all_families(path: Path) -> Record:
+    """``families``: name to record; ``classes``: class name to the families that have it."""
+    found = read_families(path.read_text("utf-8"), str(path)) if path.exists() else {}
+    classes: dict[str, list[str]] = {}
+    for name, record in found.items():
+        for cls in (*record["models"], *record["blocks"]):
+            classes.setdefault(cls, []).append(name)
+    return {"families": found, "classes": {cls: tuple(names) for cls, names in classes.items()}}
 
 
 def _all_cards(paths: Iterable[Path]) -> dict[str, Record]:

@@ -228,7 +228,7 @@ class _Probes:
     def basis(self, grouping: Grouping) -> Literal["inventory", "family", "probes"]:
         if self._made is not None and "Probe" in grouping.model.name.split(" and "):
             return "probes"
-        return "inventory"
+        return grouping.basis
 
 
 def inventory_of_expression(

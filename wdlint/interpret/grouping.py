@@ -21,6 +21,7 @@ from wdlint.facts import (
     Value,
 )
 from wdlint.facts import Unknown as UnknownFact
+from wdlint.interpret.families import PREFIX
 from wdlint.interpret.inventory import Row, listing, model_of, pattern_of
 from wdlint.interpret.torch import children, walk
 from wdlint.interpret.values import ABSENT, Alt, Dict, Instance, List, Param, Star, Unknown, options
@@ -64,13 +65,22 @@ def grouping_of(
             m for m in _members(root, groups, held, sources) if m.groups or m.maybe or not may_grow
         )
     model = models[0] if len(models) == 1 else _together(models)
+    known = _families(roots)
     return Grouping(
         model,
         built,
         tuple(members),
         _tests(machine, sources),
+        basis="family" if known else "inventory",
+        family=" and ".join(known),
         splits_whole=any(r in machine.walked for r in roots) and machine.shares_out and not may_grow,
     )
+
+
+def _families(roots: Iterable[Instance]) -> list[str]:
+    """The families whose tables gave parts of the models."""
+    classes = (cls for root in roots for _, part in walk(root) for cls in part.cls.mro)
+    return list(dict.fromkeys(c.qualname[len(PREFIX) :] for c in classes if c.qualname.startswith(PREFIX)))
 
 
 def _together(models: Sequence[Model]) -> Model:

@@ -8,11 +8,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from wdlint.interpret import hugging_face, objects
+from wdlint.interpret import families, hugging_face, objects
 from wdlint.interpret.values import (
-    ABSENT,
     Bound,
     Builtin,
     Class,
@@ -21,7 +20,6 @@ from wdlint.interpret.values import (
     Function,
     Instance,
     List,
-    Param,
     Unknown,
     Value,
     option,
@@ -170,7 +168,7 @@ def _timm_model(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
                     )
                 }
                 return objects.call(m, value, [], rest, node)
-    return family_module(m, "timm", function, node)
+    return families.timm_model(m, function, kw, node)
 
 
 def _timm_build(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
@@ -214,62 +212,28 @@ def class_method(m: Machine, cls: Class, name: str) -> Value:
     return Builtin(name, run)
 
 
-def family_module(m: Machine, source: str, name: str, node: Node) -> Value:
-    """A module with the parameters of a known family of models; Unknown where there is none."""
-    known = _families()
-    if known is None:
-        return _unread(m, source, name, node)
-    family = known.of_class(name) if source == "class" else known.of_hub_id(name)
-    if family is None:
-        return _unread(m, source, name, node)
-    made = Instance(_family_class(m, family.name), node, m.frame.env.module if m.frames else None)
-    fill_family(made, family)
-    return made
-
-
-def _unread(m: Machine, source: str, name: str, node: Node) -> Unknown:
-    """A model that cannot be had: it is a module, whatever its parameters are."""
-    made = m.unknown(f"the model {name!r} is not read", node)
-    made.source = f"{source}.{name}"
-    return made
-
-
-def _families() -> Any:
-    from wdlint import knowledge
-
-    return knowledge.families() if hasattr(knowledge, "families") else None
-
-
-def _family_class(m: Machine, name: str) -> Class:
-    from wdlint.interpret.torch import MODULE, native_class
-
-    return Class(name, [native_class(m, MODULE)], qualname=f"family.{name}")
-
-
-def fill_family(owner: Instance, family: Any) -> None:
-    """Give a module the parameters a family's table lists."""
-    from wdlint.interpret.torch import _place
-
-    for row in family.rows:
-        _place(owner.data, row.name, Param(row.ndim, kind=row.kind, made=owner.made, module=owner.module))
-
-
 def foreign_class(m: Machine, name: str) -> Value:
     """A class of a package that is not read, as a base class: of a known family of models, or unknown."""
-    known = _families()
-    family = known.of_class(name.rpartition(".")[2]) if known and name.startswith("transformers.") else None
-    if family is None:
-        return External(name)
-    cls = _family_class(m, family.name)
+    from wdlint.interpret.torch import MODULE, native_class
 
-    def init(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
-        if args and isinstance(args[0], Instance):
-            m.heap.touch(args[0])
-            fill_family(args[0], family)
-        return None
+    if _PRETRAINED.match(name):
+        return native_class(m, MODULE)
+    return families.base_class(m, name)
 
-    cls.data["__init__"] = Builtin("__init__", init)
-    return cls
+
+_PRETRAINED: Final = re.compile(r"(pytorch_)?(transformers|pretrained_bert)\b.*\.\w*Pre[Tt]rainedModel$")
+"""Bases of transformers' models: modules without parameters of their own."""
+
+
+def _loaded(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """``AutoModel.from_pretrained(name, config=...)`` of a transformers that is read."""
+    cls, rest = args[0], args[1:]
+    config = kw.get("config")
+    if isinstance(cls, Class):
+        made = families.auto_model(m, cls.name, rest, kw, node)
+        if not isinstance(made, Unknown) or not isinstance(config, Instance):
+            return made
+    return objects.call_method(m, cls, "from_config", [config], node)
 
 
 # ------------------------------------------------------------------------ torch_geometric
@@ -309,19 +273,7 @@ def call(m: Machine, name: str, args: Args, keywords: Keywords, node: Node) -> V
     run = _FUNCTIONS.get(name)
     if run is not None:
         return run(m, args, keywords, node)
-    owner, _, method = name.rpartition(".")
-    last = owner.rpartition(".")[2]
-    if method == "from_pretrained" and last.startswith("Auto") and "Model" in last:
-        text = args[0] if args else keywords.get("pretrained_model_name_or_path")
-        if isinstance(text, str):
-            return family_module(m, "hub", str(text), node)
-    elif method == "from_pretrained" and owner.startswith("transformers"):
-        return family_module(m, "class", last, node)
-    elif owner.startswith("transformers") or name.startswith("transformers."):
-        return family_module(m, "class", method, node)
-    elif name.startswith("torchvision.models."):
-        return family_module(m, "hub", method, node)
-    return ABSENT
+    return families.call(m, name, args, keywords, node)
 
 
 _FUNCTIONS: Final[dict[str, Run]] = {
@@ -336,6 +288,7 @@ _FUNCTIONS: Final[dict[str, Run]] = {
     "transformers.hf_argparser.HfArgumentParser": _dataclass_parser,
     "timm.create_model": _timm_model,
     "timm.models.create_model": _timm_model,
+    "torch.hub.load": families.hub_load,
 }
 
 HOOKS: Final[dict[tuple[str, str], Run]] = {
@@ -343,6 +296,7 @@ HOOKS: Final[dict[tuple[str, str], Run]] = {
     ("timm.models.factory", "create_model"): _timm_model,
     ("timm.models._builder", "build_model_with_cfg"): _timm_build,
     ("timm.models.helpers", "build_model_with_cfg"): _timm_build,
+    ("transformers.models.auto.auto_factory", "_BaseAutoModelClass.from_pretrained"): _loaded,
     ("timm.layers.trace_utils", "_assert"): lambda m, a, k, n: None,
     ("torch_geometric.nn.resolver", "activation_resolver"): _resolver("torch.nn", "act", {}),
     ("torch_geometric.nn.resolver", "normalization_resolver"): _resolver(
