@@ -21,6 +21,7 @@ from wdlint.interpret.values import (
     List,
     Param,
     Star,
+    Unknown,
     Value,
     join,
     options,
