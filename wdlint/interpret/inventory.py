@@ -100,7 +100,9 @@ class _Walk:
         doubtful = maybe or len(found) < len(several) or (len(found) > 1 and not self.seen.isdisjoint(found))
         new = [each for each in found if each not in self.seen]
         self.seen.update(new)
-        rows = [Row(full, each, kind_of(owner, name, each), owner.cls.name, doubtful, each.ndim) for each in new]
+        rows = [
+            Row(full, each, kind_of(owner, name, each), owner.cls.name, doubtful, each.ndim) for each in new
+        ]
         self.rows.extend(_common([[r] for r in rows], maybe=maybe) if len(rows) == len(several) else rows)
 
     def _part(self, full: str, value: Value, maybe: bool) -> None:
