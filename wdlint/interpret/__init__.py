@@ -28,6 +28,7 @@ from wdlint.interpret.modules import Library, Module
 from wdlint.interpret.slicing import added_groups
 from wdlint.interpret.torch import build, native_class
 from wdlint.interpret.values import Class, Instance, Unknown, Value, is_module, options
+from wdlint.sources.project import Project
 from wdlint.sources.text import Source, SourceError
 
 
@@ -73,16 +74,14 @@ class Sources:
 class Follower:
     """Follows one file's program to its optimizers and models.
 
-    ``roots`` are the import roots, ``project`` the folder whose files may call this one's functions;
-    without them only what the file itself says is known.
+    ``project`` says where imports are looked up and which files may call this one's functions; without
+    it only what the file itself says is known.
     """
 
-    def __init__(
-        self, tree: ast.Module, source: Source, roots: Sequence[str] = (), project: str = ""
-    ) -> None:
+    def __init__(self, tree: ast.Module, source: Source, project: Project | None = None) -> None:
         self._tree = tree
         self._path = source.path
-        self._roots = tuple(roots)
+        self._roots = project.roots if project is not None else ()
         self._project = project
         self._sources = Sources(source)
         self._left = _STEPS_A_FILE

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from wdlint.facts import Gap, Model, Parameter, ParameterKind, Place
@@ -174,7 +175,7 @@ def _matters(owner: Instance, name: str, value: Unknown) -> bool:
         return False
     if _makes_modules(value.source):
         return True
-    return any(name in _called(cls) for cls in owner.cls.mro if cls.node is not None)
+    return any(name in _called(cls.node) for cls in owner.cls.mro if cls.node is not None)
 
 
 def _makes_modules(source: str) -> bool:
@@ -194,41 +195,30 @@ def _set_later(owner: Instance) -> Iterator[tuple[str, Unknown]]:
         if cls.node is None:
             continue
         for name, node in _setters(cls.node).items():
-            if name not in owner.data and name in _called(cls) and not _PLAIN_ATTRIBUTE.match(name):
+            if name not in owner.data and name in _called(cls.node) and not _PLAIN_ATTRIBUTE.match(name):
                 yield name, Unknown("it is set in a method that nobody is seen to call", node, cls.module)
 
 
-_setters_cache: dict[ast.ClassDef, dict[str, ast.AST]] = {}
-
-
+@lru_cache(maxsize=1024)
 def _setters(node: ast.ClassDef) -> dict[str, ast.AST]:
     """The attributes for which methods other than the constructor make an object, and where."""
-    found = _setters_cache.get(node)
-    if found is None:
-        found = _setters_cache[node] = {}
-        for method in node.body:
-            if isinstance(method, ast.FunctionDef) and method.name != "__init__":
-                for inner in ast.walk(method):
-                    match inner:
-                        case ast.Assign(
-                            targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)],
-                            value=ast.Call(func=function),
-                        ) if last_name(function)[:1].isupper():
-                            found.setdefault(name, inner)
+    found: dict[str, ast.AST] = {}
+    for method in node.body:
+        if isinstance(method, ast.FunctionDef) and method.name != "__init__":
+            for inner in ast.walk(method):
+                match inner:
+                    case ast.Assign(
+                        targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)],
+                        value=ast.Call(func=function),
+                    ) if last_name(function)[:1].isupper():
+                        found.setdefault(name, inner)
     return found
 
 
-_called_cache: dict[ast.ClassDef, frozenset[str]] = {}
-
-
-def _called(cls: Class) -> frozenset[str]:
+@lru_cache(maxsize=1024)
+def _called(node: ast.ClassDef) -> frozenset[str]:
     """The attributes the methods of a class call, or ask for parameters: ``self.x(...)``."""
-    node = cls.node
-    assert node is not None
-    found = _called_cache.get(node)
-    if found is None:
-        found = _called_cache[node] = frozenset(_calls_on_self(node))
-    return found
+    return frozenset(_calls_on_self(node))
 
 
 def _calls_on_self(node: ast.ClassDef) -> Iterator[str]:

@@ -64,7 +64,7 @@ def is_opaque_part(dotted: str) -> bool:
     return OPAQUE_PARTS.match(dotted) is not None
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=192)
 def _parsed(path: str, stamp: tuple[int, int]) -> ast.Module | None:
     try:
         with open(path, "rb") as file:

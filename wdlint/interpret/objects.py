@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from wdlint.interpret.heap import ProgramRaise
@@ -487,14 +488,9 @@ def call_function(
     return join(frame.returns, node)
 
 
-_generators: dict[ast.AST, bool] = {}
-
-
+@lru_cache(maxsize=4096)
 def _is_generator(node: ast.AST) -> bool:
-    found = _generators.get(node)
-    if found is None:
-        found = _generators[node] = _has_yield(node)
-    return found
+    return _has_yield(node)
 
 
 def _has_yield(node: ast.AST) -> bool:

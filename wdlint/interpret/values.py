@@ -113,6 +113,8 @@ def join(values: Iterable[Value], node: ast.AST | None = None) -> Value:
         for each in value.options if type(value) is Alt else (value,):
             if not any(same(each, other) for other in merged):
                 merged.append(each)
+        if len(merged) > MOST and type(merged[0]) is not tuple:
+            return Unknown("it may be too many different things", node)
     if len(merged) == 1:
         return merged[0]
     if all(type(m) is tuple and len(m) == len(merged[0]) for m in merged):

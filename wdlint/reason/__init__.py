@@ -42,6 +42,6 @@ def examine(
     if wanted:
         from wdlint.interpret import Follower
 
-        follower = Follower(tree, source, project.roots, project.root) if project else Follower(tree, source)
+        follower = Follower(tree, source, project)
         sites = tuple(followed(s, finder.calls[s.place], follower) if s.place in wanted else s for s in sites)
     return FileFacts(sites, tuple(exhausted_iterators(evaluator)))
