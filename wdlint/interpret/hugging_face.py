@@ -24,6 +24,7 @@ from wdlint.interpret.values import (
     Value,
     is_module,
     is_subclass,
+    join,
     options,
 )
 
@@ -194,7 +195,7 @@ def _post_init(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
         return None
     if isinstance(keys, Dict):
         for target, source in _expanded(owner, keys).items():
-            _tie(m, owner, target, source)
+            _tie(m, owner, target, source, certainly=tied is True)
     elif keys is not None:
         _tie_embeddings(m, owner)
     return None
@@ -242,13 +243,14 @@ def _names(owner: Instance, prefix: str = "", depth: int = 0) -> Iterator[str]:
                 yield from _names(each, f"{full}.", depth + 1)
 
 
-def _tie(m: Machine, owner: Instance, target: str, source: str) -> None:
+def _tie(m: Machine, owner: Instance, target: str, source: str, *, certainly: bool) -> None:
     parameter = _reach(owner, source.split("."))
     path, _, leaf = target.rpartition(".")
     holder = _reach(owner, path.split(".")) if path else owner
     if isinstance(parameter, Param) and isinstance(holder, Instance):
         m.heap.touch(holder)
-        holder.data[leaf] = parameter
+        own = holder.data.get(leaf, parameter)
+        holder.data[leaf] = parameter if certainly else join([own, parameter])
 
 
 def _reach(owner: Value, path: list[str]) -> Value:
