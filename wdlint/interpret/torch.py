@@ -964,42 +964,43 @@ def _optimizer(m: Machine, owner: Instance, cls: Class, args: Args, keywords: Ke
     found = elements(m, params, consume=True) if not isinstance(params, Param) else None
     inner = [f.value if type(f) is Star else f for f in found or ()]
     if found is not None and any(isinstance(o, Dict) for f in inner for o in options(f)):
-        for each in found:
-            doubtful = type(each) is Star or (type(each) is Alt and ABSENT in each.options)
-            for group in options(each.value if type(each) is Star else each):
-                if isinstance(group, Dict):
-                    add_group(m, owner, group, doubtful=doubtful)
-                    if type(each) is Star:
-                        groups.data[-1] = Star(group)
-                else:
-                    groups.data.append(m.unknown("a group is not known"))
+        groups.data = [_completed_as_given(m, defaults, each) for each in found]
     else:
         whole = Dict({"params": List(found) if found is not None else params})
         add_group(m, owner, whole)
     m.optimizers.append(owner)
 
 
-def add_group(m: Machine, owner: Instance, group: Dict, *, doubtful: bool = False) -> None:
-    """One group more: its parameters made a list, what it does not say inherited."""
+def _completed_as_given(m: Machine, defaults: Dict, each: Value) -> Value:
+    """An element of a list of groups: one, any number, or one of several that are decided by the run."""
+    if type(each) is Star:
+        return Star(_completed_as_given(m, defaults, each.value))
+    if type(each) is Alt:
+        return Alt(tuple(o if o is ABSENT else _completed_as_given(m, defaults, o) for o in each.options), each.node)
+    return _completed(m, defaults, each) if isinstance(each, Dict) else m.unknown("a group is not known")
+
+
+def _completed(m: Machine, defaults: Dict, group: Dict) -> Dict:
+    """A group with its parameters made a list, and what it does not say inherited."""
     from wdlint.interpret.expressions import elements
 
     params = group.data.get("params")
-    if not isinstance(params, Param | Unknown):
-        found = elements(m, params, consume=True)
-        if found is not None:
-            m.heap.touch(group)
-            group.data["params"] = List(v[1] if isinstance(v, tuple) and len(v) == 2 else v for v in found)
-    elif isinstance(params, Param):
-        m.heap.touch(group)
-        group.data["params"] = List([params])
-    written = set(group.data)
     m.heap.touch(group)
-    for key, value in owner.data["defaults"].data.items():
+    if isinstance(params, Param):
+        group.data["params"] = List([params])
+    elif not isinstance(params, Unknown) and (found := elements(m, params, consume=True)) is not None:
+        group.data["params"] = List(v[1] if isinstance(v, tuple) and len(v) == 2 else v for v in found)
+    group.data["__written__"] = frozenset(k for k in group.data if isinstance(k, str))
+    for key, value in defaults.data.items():
         group.data.setdefault(key, value)
-    group.data["__written__"] = frozenset(k for k in written if isinstance(k, str))
+    return group
+
+
+def add_group(m: Machine, owner: Instance, group: Dict) -> None:
+    """One group more."""
     groups = owner.data["param_groups"]
     m.heap.touch(groups)
-    groups.data.append(Alt((group, ABSENT)) if doubtful else group)
+    groups.data.append(_completed(m, owner.data["defaults"], group))
 
 
 def _add_param_group(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
