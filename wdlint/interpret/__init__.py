@@ -23,7 +23,7 @@ from wdlint.interpret.entry import Arrival, Entry, Ways, modules_in_sight
 from wdlint.interpret.grouping import grouping_of
 from wdlint.interpret.heap import ProgramRaise
 from wdlint.interpret.inventory import model_of
-from wdlint.interpret.machine import STEPS, Exhausted, Frame, Machine
+from wdlint.interpret.machine import LAYERS, STEPS, Exhausted, Frame, Machine
 from wdlint.interpret.modules import Library, Module
 from wdlint.interpret.slicing import added_groups
 from wdlint.interpret.torch import build, native_class
@@ -51,7 +51,7 @@ class Sources:
         return path if shown.startswith("..") else shown.replace(os.sep, "/")
 
     def place(self, node: ast.AST | None, module: Module | None) -> Place | None:
-        if node is None or module is None or not hasattr(node, "lineno"):
+        if node is None or module is None or not hasattr(node, "lineno") or module.path in _OWN:
             return None
         if module.path not in self._sources:
             self._sources[module.path] = self._read(module.path)
@@ -153,7 +153,7 @@ class Follower:
             if (grouping := grouping_of(machine, each, sight, key, self._sources, may_grow=grows)) is not None
         ]
         caller = self._sources.place(arrival.caller, arrival.module)
-        return [replace(g, caller=caller, basis=probes.basis(g)) for g in found] or (
+        return [replace(probes.named(g), caller=caller) for g in found] or (
             probes.why or "its parameters belong to no module that can be followed"
         )
 
@@ -175,6 +175,9 @@ class Follower:
                 return Model(class_name, gaps=(Gap("", OUT_OF_BUDGET),))
 
 
+_PROBES: Final = join(dirname(LAYERS), "probes.py")
+_OWN: Final = frozenset({LAYERS, _PROBES})
+"""What the machine follows of this package itself; no place in it means anything to a user."""
 _SLIPS: Final = (AttributeError, TypeError, KeyError, IndexError, ValueError, AssertionError)
 _STEPS_A_FILE: Final = 3 * STEPS
 """What following all optimizers of one file may cost."""
@@ -217,7 +220,7 @@ class _Probes:
     def module(self, unknown: Unknown) -> Value:
         self.why = self.why or unknown.why
         if self._made is None:
-            module = self._machine.library.module(join(dirname(__file__), "probes.py"), "probes")
+            module = self._machine.library.module(_PROBES, "probes")
             assert module is not None
             cls = self._machine.importer.member(module, "Probe")
             made = objects.instantiate(self._machine, cls, [], {}, None)
@@ -225,10 +228,13 @@ class _Probes:
             self._made = made
         return self._made
 
-    def basis(self, grouping: Grouping) -> Literal["inventory", "family", "probes"]:
-        if self._made is not None and "Probe" in grouping.model.name.split(" and "):
-            return "probes"
-        return grouping.basis
+    def named(self, grouping: Grouping) -> Grouping:
+        """The grouping, said to be of common names where one of its models stands in for another."""
+        names = grouping.model.name.split(" and ")
+        if self._made is None or self._made.cls.name not in names:
+            return grouping
+        shown = " and ".join("a model that is not known" if n == self._made.cls.name else n for n in names)
+        return replace(grouping, model=replace(grouping.model, name=shown, where=None), basis="probes")
 
 
 def inventory_of_expression(

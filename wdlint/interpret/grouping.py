@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from wdlint.facts import (
@@ -264,8 +263,3 @@ def _tests(machine: Machine, sources: Sources) -> tuple[NameTest, ...]:
         NameTest(text, place, test, tuple(names))
         for (text, place), (test, names) in list(matched.items())[:_MOST_TESTS]
     )
-
-
-def as_probed(grouping: Grouping) -> Grouping:
-    """A grouping found on names that stand in for a model's own."""
-    return replace(grouping, basis="probes")

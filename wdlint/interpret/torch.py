@@ -976,7 +976,9 @@ def _completed_as_given(m: Machine, defaults: Dict, each: Value) -> Value:
     if type(each) is Star:
         return Star(_completed_as_given(m, defaults, each.value))
     if type(each) is Alt:
-        return Alt(tuple(o if o is ABSENT else _completed_as_given(m, defaults, o) for o in each.options), each.node)
+        return Alt(
+            tuple(o if o is ABSENT else _completed_as_given(m, defaults, o) for o in each.options), each.node
+        )
     return _completed(m, defaults, each) if isinstance(each, Dict) else m.unknown("a group is not known")
 
 
