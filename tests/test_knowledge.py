@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from tests.oracle.layers import compare, created
 from wdlint import knowledge, schema
 from wdlint.facts import Optimizer
 from wdlint.knowledge import Catalogue, KnowledgeError, Layer, card, cards, catalogue, layers, rule_names
@@ -830,40 +831,14 @@ CONTAINERS = {
 }
 
 
-def created(module: Any) -> dict[str, int | None]:
-    """Name to rank of what torch made; a lazy parameter has no rank yet."""
-    lazy = {n for n, p in module.named_parameters() if type(p).__name__ == "UninitializedParameter"}
-    return {n: None if n in lazy else p.ndim for n, p in module.named_parameters()}
-
-
-def pattern(name: str) -> str:
-    return re.escape(name).replace(r"\*", r"\w+")
-
-
-def expected(found: Layer, flags: dict[str, bool]) -> list[Any]:
-    return [p for p in found.parameters if all(flags[flag] for flag in p.needs)]
-
-
-def compare(found: Layer, module: Any, flags: dict[str, bool]) -> None:
-    wanted = expected(found, flags)
-    made = created(module)
-    for name, ndim in made.items():
-        fits = [p for p in wanted if re.fullmatch(pattern(p.name), name)]
-        assert len(fits) == 1, f"{found.name}({flags}): {name} is described {len(fits)} times"
-        assert ndim is None or fits[0].ndim_of or fits[0].ndim == ndim, f"{found.name}: {name}"
-    for parameter in wanted:
-        if not parameter.maybe:
-            made_of_it = [n for n in made if re.fullmatch(pattern(parameter.name), n)]
-            assert made_of_it, f"{found.name}({flags}) has no {parameter.name}"
-
-
-LAYERS_OF_TORCH = tuple(name for name in layers().names() if name.startswith("torch."))
+def layers_of_torch() -> list[str]:
+    return [name for name in layers().names() if name.startswith("torch.nn.")]
 
 
 @pytest.mark.oracle
 @pytest.mark.filterwarnings("ignore")  # torch's own, about the toy sizes
 def test_layers_create_the_parameters_they_are_said_to(torch: ModuleType) -> None:
-    for name in LAYERS_OF_TORCH:
+    for name in layers_of_torch():
         found, short = layer(name), name.rpartition(".")[2]
         if not found.parameters:
             continue
@@ -879,7 +854,7 @@ def test_layers_create_the_parameters_they_are_said_to(torch: ModuleType) -> Non
 @pytest.mark.oracle
 def test_arguments_of_layers_are_torch_s(torch: ModuleType) -> None:
     by_hand = {"RNN", "LSTM", "GRU"}  # their own signature is (*args, **kwargs)
-    for name in LAYERS_OF_TORCH:
+    for name in layers_of_torch():
         found, short = layer(name), name.rpartition(".")[2]
         parameters = inspect.signature(getattr(torch.nn, short)).parameters
         positional = tuple(p.name for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD)
@@ -909,7 +884,7 @@ def test_every_layer_of_torch_is_described(torch: ModuleType) -> None:
         for name in torch.nn.modules.__all__
         if isinstance(getattr(torch.nn, name), type) and issubclass(getattr(torch.nn, name), torch.nn.Module)
     }
-    described = {name.rpartition(".")[2] for name in LAYERS_OF_TORCH}
+    described = {name.rpartition(".")[2] for name in layers_of_torch()}
     assert modules - CONTAINERS == described
 
 
@@ -918,7 +893,7 @@ def test_every_layer_of_torch_is_described(torch: ModuleType) -> None:
 def test_layers_said_to_have_no_parameters_register_none(torch: ModuleType) -> None:
     """Their constructors, where they can be called with nothing or one small number."""
     built = 0
-    for name in LAYERS_OF_TORCH:
+    for name in layers_of_torch():
         short = name.rpartition(".")[2]
         if layer(name).parameters or short in COMPOSED:
             continue
