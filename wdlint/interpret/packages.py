@@ -228,10 +228,14 @@ def _resolver(package: str, base: str, table: dict[str, str]) -> Run:
     return run
 
 
+def _torch_layers() -> list[str]:
+    return [n.rpartition(".")[2] for n in layers().names() if n.startswith("torch.nn.")]
+
+
 def _class_called(m: Machine, package: str, wanted: str, base: str) -> Value:
     """The class whose name is a text, but for its case and for ``base`` in it."""
     module = m.library.find(package)
-    names = module.pending.binds if module is not None else [n.rpartition(".")[2] for n in layers().names()]
+    names = module.pending.binds if module is not None else _torch_layers()
     for name in sorted(names):
         if name[:1].isupper() and wanted in (name.lower(), name.lower().replace(base, "")):
             if module is None:
