@@ -180,3 +180,20 @@ class Net(nn.Module):
         ("second.nn.bias", "bias", 1),
     }
     assert found.basis == "inventory"
+
+
+def test_a_parser_of_dataclasses_gives_one_namespace(tmp_path: Path) -> None:
+    program = """
+import torch
+from dataclasses import dataclass, field
+from transformers import BertModel, HfArgumentParser
+@dataclass
+class Arguments:
+    weight_decay: float = field(default=0.1)
+args = HfArgumentParser(Arguments).parse_args()
+model = BertModel(config)
+torch.optim.AdamW([{"params": model.parameters(), "weight_decay": args.weight_decay}])
+"""
+    (site,) = sites(tmp_path, {"train.py": program})
+    (group,) = site.groupings[0].groups
+    assert str(group.decay.value).startswith("Default(value=0.1")
