@@ -58,7 +58,9 @@ def examined(path: Path, roots: Sequence[str]) -> tuple[list[Outcome], float]:
         facts = examine(source, parse(source), catalogue(), Project(str(path)), every_site=True)
     except (SourceError, RecursionError):
         return [], 0.0
-    sites = [s for s in facts.sites if s.optimizer.framework == "torch" and "partial" not in s.groupings_unknown]
+    sites = [
+        s for s in facts.sites if s.optimizer.framework == "torch" and "partial" not in s.groupings_unknown
+    ]
     return [outcome(s) for s in sites], time.perf_counter() - began
 
 
@@ -79,13 +81,14 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     found: list[Outcome] = []
-    seconds: list[float] = []
+    seconds: list[tuple[float, str]] = []
     with ProcessPoolExecutor(options.jobs) as pool:
         work = partial(examined, roots=options.root)
-        for outcomes, spent in pool.map(work, python_files(options.folder), chunksize=16):
+        files = list(python_files(options.folder))
+        for path, (outcomes, spent) in zip(files, pool.map(work, files, chunksize=16), strict=True):
             found.extend(outcomes)
             if outcomes:
-                seconds.append(spent)
+                seconds.append((spent, str(path)))
     states = collections.Counter(o.state for o in found)
     total = max(1, len(found))
     for state in ("complete", "partial", "none"):
@@ -100,7 +103,9 @@ def main() -> None:
             if options.list in each.why or options.list == each.state:
                 print(f"{each.where}: {each.state}: {each.why}")
     seconds.sort()
-    print(f"\n{len(seconds)} files, median {seconds[len(seconds) // 2]:.3f} s, most {seconds[-1]:.2f} s")
+    print(f"\n{len(seconds)} files, median {seconds[len(seconds) // 2][0]:.3f} s; the slowest:")
+    for spent, path in seconds[-5:]:
+        print(f"{spent:8.2f} s  {path}")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,11 +81,14 @@ def test_cpu_time_counts_the_children(compare: ModuleType) -> None:
 
 
 @needs_proc
-def test_memory_is_the_sum_over_the_processes_and_largest_is_one_of_them(compare: ModuleType) -> None:
+def test_memory_is_the_sum_over_the_processes_and_largest_is_one_of_them() -> None:
     hold = "held = bytearray(b'x') * (40 << 20); import time; time.sleep(0.5)"
     code = f"import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', {hold!r}]); {hold}; child.wait()"
-    measured = compare.measure(python(code))
-    assert measured.memory > 80 * _MIB > measured.largest > 40 * _MIB
+    # A process starts as a copy of the one that measures, and its peak remembers it: pytest may be huge by now.
+    measuring = f"import compare; m = compare.measure({python(code)!r}); print(m.memory, m.largest)"
+    done = subprocess.run(python(measuring), cwd=_BENCHMARKS, capture_output=True, text=True, check=True)
+    memory, largest = map(int, done.stdout.split())
+    assert memory > 80 * _MIB > largest > 40 * _MIB
 
 
 def test_the_exit_code_is_kept(compare: ModuleType) -> None:

@@ -810,7 +810,9 @@ WITHHELD: list[object] = [
         id="one-shot iterator",
     ),
     pytest.param(
-        lambda s: with_parameters(s, models=(model(Parameter("b", "bias", 1), Parameter("grn.gamma", "norm", 4)),)),
+        lambda s: with_parameters(
+            s, models=(model(Parameter("b", "bias", 1), Parameter("grn.gamma", "norm", 4)),)
+        ),
         "ndim does not separate the parameters of Net: `grn.gamma` is a norm parameter with 4 dimensions",
         id="a norm of rank 4 would be decayed",
     ),

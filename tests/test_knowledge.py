@@ -857,14 +857,13 @@ def compare(found: Layer, module: Any, flags: dict[str, bool]) -> None:
             assert made_of_it, f"{found.name}({flags}) has no {parameter.name}"
 
 
-def torch_layers() -> list[str]:
-    return [name for name in layers().names() if name.startswith("torch.nn.")]
+LAYERS_OF_TORCH = tuple(name for name in layers().names() if name.startswith("torch."))
 
 
 @pytest.mark.oracle
 @pytest.mark.filterwarnings("ignore")  # torch's own, about the toy sizes
 def test_layers_create_the_parameters_they_are_said_to(torch: ModuleType) -> None:
-    for name in torch_layers():
+    for name in LAYERS_OF_TORCH:
         found, short = layer(name), name.rpartition(".")[2]
         if not found.parameters:
             continue
@@ -880,7 +879,7 @@ def test_layers_create_the_parameters_they_are_said_to(torch: ModuleType) -> Non
 @pytest.mark.oracle
 def test_arguments_of_layers_are_torch_s(torch: ModuleType) -> None:
     by_hand = {"RNN", "LSTM", "GRU"}  # their own signature is (*args, **kwargs)
-    for name in torch_layers():
+    for name in LAYERS_OF_TORCH:
         found, short = layer(name), name.rpartition(".")[2]
         parameters = inspect.signature(getattr(torch.nn, short)).parameters
         positional = tuple(p.name for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD)
@@ -910,7 +909,7 @@ def test_every_layer_of_torch_is_described(torch: ModuleType) -> None:
         for name in torch.nn.modules.__all__
         if isinstance(getattr(torch.nn, name), type) and issubclass(getattr(torch.nn, name), torch.nn.Module)
     }
-    described = {name.rpartition(".")[2] for name in torch_layers()}
+    described = {name.rpartition(".")[2] for name in LAYERS_OF_TORCH}
     assert modules - CONTAINERS == described
 
 
@@ -919,7 +918,7 @@ def test_every_layer_of_torch_is_described(torch: ModuleType) -> None:
 def test_layers_said_to_have_no_parameters_register_none(torch: ModuleType) -> None:
     """Their constructors, where they can be called with nothing or one small number."""
     built = 0
-    for name in torch_layers():
+    for name in LAYERS_OF_TORCH:
         short = name.rpartition(".")[2]
         if layer(name).parameters or short in COMPOSED:
             continue

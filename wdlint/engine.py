@@ -286,7 +286,7 @@ def _check_class(tree: ast.Module, path: str, name: str) -> None:
 def _inventory(source: Source, tree: ast.Module, name: str, project: Project) -> Model:
     from wdlint.interpret import Follower
 
-    found = Follower(tree, source, project.roots, project.root).inventory(name)
+    found = Follower(tree, source, project).inventory(name)
     if found is None:
         raise TargetError(f"{source.path}: '{name}' is not a class that can be followed")
     return found

@@ -132,12 +132,7 @@ def test_recursion_in_both_branches_of_an_undecided_condition_ends_soon() -> Non
 
 
 def test_a_program_that_costs_too_much_ends_with_the_budget() -> None:
-    program = (
-        "x = 0\n"
-        + "".join(f"{'    ' * i}for i{i} in range(300):\n" for i in range(6))
-        + "    " * 6
-        + "x += 1"
-    )
+    program = "def f(n):\n    return [f(n - 1), f(n - 1)] if n else []\nx = f(30)"
     began = time.monotonic()
     with pytest.raises(Exhausted):
         value_of("x", program, steps=100_000)

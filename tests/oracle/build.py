@@ -197,9 +197,13 @@ def importing_from(roots: Sequence[str]) -> Iterator[None]:
     try:
         yield
     finally:
-        for name in set(sys.modules) - before:
-            if name.partition(".")[0] in STAND_INS.packages or comes_from(sys.modules[name], new):
-                del sys.modules[name]
+        stale = [  # all of them first: a namespace package asks its parent for its path
+            name
+            for name in set(sys.modules) - before
+            if name.partition(".")[0] in STAND_INS.packages or comes_from(sys.modules[name], new)
+        ]
+        for name in stale:
+            del sys.modules[name]
         for root in new:
             sys.path.remove(root)
 

@@ -12,6 +12,7 @@ from wdlint.checks.membership import (
     handed_over,
     is_without_decay,
     judged,
+    judged_by_decay,
     kinds_text,
     listed,
     made_here,
@@ -33,7 +34,7 @@ class DeadNoDecayPattern(MembershipCheck):
     def look_at(self, site: OptimizerSite) -> None:
         if is_without_decay(site):
             return
-        if (found := judged(site, dead_for)) is not None:
+        if (found := judged_by_decay(site, dead_for)) is not None:
             self._harm(site, *found)
         elif (spare := judged(site, _harmless)) is not None:
             self._spare(site, spare[0])

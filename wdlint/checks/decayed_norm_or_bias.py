@@ -13,7 +13,7 @@ from wdlint.checks.membership import (
     first,
     handed_over,
     is_without_decay,
-    judged,
+    judged_by_decay,
     kinds_text,
     made_here,
     note,
@@ -34,9 +34,9 @@ class DecayedNormOrBias(MembershipCheck):
     severity = "error"
 
     def look_at(self, site: OptimizerSite) -> None:
-        if is_without_decay(site) or judged(site, dead_for) is not None:  # WD205 says why
+        if is_without_decay(site) or judged_by_decay(site, dead_for) is not None:  # WD205 says why
             return
-        found = judged(site, decayed_against_intent)
+        found = judged_by_decay(site, decayed_against_intent)
         if found is None:
             return
         verdict, certainty = found

@@ -193,6 +193,16 @@ def judged(
     return first, weakest(*limits)
 
 
+def judged_by_decay(
+    site: OptimizerSite, judge: Callable[[Account], Verdict | None]
+) -> tuple[Verdict, Certainty] | None:
+    """The same for verdicts on the decay itself: under SGD, of whose decay nothing is said, only possible."""
+    found = judged(site, judge)
+    if found is not None and all(coupling == "l2_sgd" for coupling in site.couplings):
+        return found[0], weakest(found[1], "possible")
+    return found
+
+
 def _of_basis(verdict: Verdict) -> Certainty:
     limits: dict[str, Certainty] = {"inventory": "certain", "family": "likely", "probes": "possible"}
     latent: Certainty = "possible" if verdict.account.latent else "certain"

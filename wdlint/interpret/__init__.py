@@ -28,6 +28,7 @@ from wdlint.interpret.modules import Library, Module
 from wdlint.interpret.slicing import added_groups
 from wdlint.interpret.torch import build, native_class
 from wdlint.interpret.values import Class, Instance, Unknown, Value, is_module, options
+from wdlint.sources.project import Project
 from wdlint.sources.text import Source, SourceError
 
 
@@ -73,16 +74,14 @@ class Sources:
 class Follower:
     """Follows one file's program to its optimizers and models.
 
-    ``roots`` are the import roots, ``project`` the folder whose files may call this one's functions;
-    without them only what the file itself says is known.
+    ``project`` says where imports are looked up and which files may call this one's functions; without
+    it only what the file itself says is known.
     """
 
-    def __init__(
-        self, tree: ast.Module, source: Source, roots: Sequence[str] = (), project: str = ""
-    ) -> None:
+    def __init__(self, tree: ast.Module, source: Source, project: Project | None = None) -> None:
         self._tree = tree
         self._path = source.path
-        self._roots = tuple(roots)
+        self._roots = project.roots if project is not None else ()
         self._project = project
         self._sources = Sources(source)
         self._left = _STEPS_A_FILE
@@ -123,7 +122,12 @@ class Follower:
             self._left -= min(STEPS, self._left) - max(machine.steps, 0)
 
     def _one(
-        self, machine: Machine, call: ast.Call, params: ast.expr | None, optimizer: Optimizer, ways: Ways | None
+        self,
+        machine: Machine,
+        call: ast.Call,
+        params: ast.expr | None,
+        optimizer: Optimizer,
+        ways: Ways | None,
     ) -> list[Grouping] | str:
         """What the call holds when the program takes one of the ways to it, or (None) runs from its start."""
         module = machine.library.main(self._path, self._tree)
@@ -222,7 +226,7 @@ class _Probes:
         return self._made
 
     def basis(self, grouping: Grouping) -> Literal["inventory", "family", "probes"]:
-        if self._made is not None and grouping.model.name.startswith("Probe"):
+        if self._made is not None and "Probe" in grouping.model.name.split(" and "):
             return "probes"
         return grouping.basis
 

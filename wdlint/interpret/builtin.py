@@ -10,15 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
 
-from wdlint.interpret import objects
+from wdlint.interpret import hugging_face, objects, vectors
 from wdlint.interpret.heap import ProgramRaise, perhaps
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
+    AtLeast,
     Bound,
     Builtin,
     Class,
-    ClassMethod,
     Dict,
     External,
     Function,
@@ -28,11 +28,10 @@ from wdlint.interpret.values import (
     ModuleValue,
     Param,
     Partial,
-    Property,
     Ref,
     Set,
     Star,
-    StaticMethod,
+    Table,
     Tensor,
     Unknown,
     Value,
@@ -78,7 +77,7 @@ def _len(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
         if isinstance(method, Function):
             return objects.call(m, method, [value], {}, node)
         value = value.payload
-    if isinstance(value, Param | Tensor):
+    if isinstance(value, Param) or (isinstance(value, Tensor) and value.values is None):
         return m.unknown("the size of a tensor", node)
     found = _elements(m, value, consume=False)
     return len(found) if found is not None and _plain(found) else m.unknown("its length is not known", node)
@@ -90,7 +89,15 @@ def _range(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
             return range(*args)
         except (ValueError, TypeError):
             return m.unknown("it is not a range", node)
-    return Iterator_([Star(m.unknown("an index", node))])
+    start = args[0] if len(args) > 1 else 0
+    if not isinstance(start, int) or len(args) > 2:
+        return Iterator_([Star(m.unknown("an index", node))])
+    return Iterator_([Star(m.unknown("an index", node), start, _later(m, start + 1, node))])
+
+
+def _later(m: Machine, least: int, node: Node) -> AtLeast:
+    """The index of the rounds after the first."""
+    return AtLeast(least, "an index", node, m.frame.env.module)
 
 
 def _collected(kind: Callable[[list[Value]], Value]) -> Callable[[Machine, Args, Keywords, Node], Value]:
@@ -184,7 +191,9 @@ def _getattr(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
 def _hasattr(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     if len(args) == 2 and type(args[0]) is Alt:
         answers = {objects.truth_of(_hasattr(m, [each, args[1]], kw, node)) for each in options(args[0])}
-        return answers.pop() if len(answers) == 1 and None not in answers else m.unknown("it may have it", node)
+        return (
+            answers.pop() if len(answers) == 1 and None not in answers else m.unknown("it may have it", node)
+        )
     if len(args) == 2 and isinstance(args[1], str) and not isinstance(args[0], Unknown | Alt):
         value = objects.find_attribute(m, args[0], str(args[1]), node)
         if value is ABSENT:
@@ -206,9 +215,8 @@ def _setattr(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
 
 
 def _delattr(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
-    if len(args) == 2 and isinstance(args[0], Instance) and args[1] in args[0].data:
-        m.heap.touch(args[0])
-        args[0].data.pop(args[1])
+    if len(args) == 2 and isinstance(args[0], Instance) and isinstance(args[1], str):
+        objects.delete_attribute(m, args[0], str(args[1]))
     return None
 
 
@@ -216,13 +224,14 @@ def _enumerate(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     start = kw.get("start", args[1] if len(args) > 1 else 0)
     found = _elements(m, args[0]) if args else None
     if found is None:
-        return Iterator_([Star((m.unknown("an index", node), m.unknown("an element", node)))])
+        found = [Star(m.unknown("an element", node))]
     index: Value = start if isinstance(start, int) else m.unknown("an index", node)
     pairs: list[Value] = []
     for each in found:
         if type(each) is Star:
-            index = m.unknown("an index", node)
-            pairs.append(Star((index, each.value)))
+            later = _later(m, index + 1, node) if isinstance(index, int) else index
+            first, index = index, m.unknown("an index", node)
+            pairs.append(Star((index, each.value), (first, each.first), (later, each.later)))
         elif type(each) is Alt and ABSENT in each.options:
             pairs.append(perhaps((m.unknown("an index", node), join(list(options(each)))), each.node))
             index = m.unknown("an index", node)
@@ -239,19 +248,21 @@ def _zip(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
         return Iterator_([tuple(row) for row in zip(*known, strict=False)])
     length = min((len(c) for c in known), default=None)
     if length is None:
-        row = tuple(
-            join([v.value if type(v) is Star else v for v in c]) if c else m.unknown("an element", node)
-            for c in columns
-        )
-        return Iterator_([Star(row)])
-    filled = [
-        c
-        if c is not None and not any(type(v) is Star for v in c)
-        else [join([v.value if type(v) is Star else v for v in c]) if c else m.unknown("an element", node)]
-        * length
-        for c in columns
-    ]
-    return Iterator_([tuple(row) for row in zip(*filled, strict=False)])
+        return Iterator_([Star(*(tuple(_at(m, c, i, node) for c in columns) for i in (-1, 0, 1)))])
+    return Iterator_([tuple(_at(m, c, i, node) for c in columns) for i in range(length)])
+
+
+def _at(m: Machine, column: Sequence[Value] | None, i: int, node: Node) -> Value:
+    """What a column has in row ``i``, or in any row for -1: where its length is not known, any of its elements."""
+    if not column:
+        return m.unknown("an element", node)
+    if type(column[0]) is Star and i >= 0:
+        return column[0].first if i == 0 else column[0].later
+    certain = next((k for k, v in enumerate(column) if type(v) is Star), len(column))
+    if 0 <= i < certain:
+        return column[i]
+    rest = column[max(certain, 0) if i >= 0 else 0 :]
+    return join([v.value if type(v) is Star else v for v in rest] or [m.unknown("an element", node)])
 
 
 def _map(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
@@ -314,8 +325,8 @@ def _sorted(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
             return List(sorted(found, reverse=kw.get("reverse") is True))
         except TypeError:
             pass
-    if _plain(found):
-        keys = [objects.call(m, kw["key"], [f], {}, node) for f in found] if kw.get("key") else []
+    if _plain(found) and kw.get("key") is not None:
+        keys = [objects.call(m, kw["key"], [f], {}, node) for f in found]
         try:
             order = sorted(range(len(found)), key=keys.__getitem__, reverse=kw.get("reverse") is True)
             return List(found[i] for i in order)
@@ -361,7 +372,7 @@ def _converted(kind: Callable[[Any], Any]) -> Callable[[Machine, Args, Keywords,
                 made = kind(value)
             except (ValueError, TypeError, OverflowError):
                 return m.unknown("it is computed", node)
-            return option(made, value.of, value.place) if hasattr(value, "of") else made
+            return option(made, value.of, getattr(value, "place", None)) if hasattr(value, "of") else made
         if kind is bool:
             truth = objects.truth_of(value)
             return m.unknown("it is not decided", node) if truth is None else truth
@@ -376,9 +387,7 @@ def _computed(function: Callable[..., Any]) -> Callable[[Machine, Args, Keywords
     """A function of numbers that Python may compute."""
 
     def run(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
-        values = [
-            a.data if isinstance(a, List) and _plain(a.data) else a for a in args
-        ]
+        values = [a.data if isinstance(a, List) and _plain(a.data) else a for a in args]
         if values and not kw and all(isinstance(v, int | float | list | tuple | str) for v in values):
             try:
                 return function(*values)
@@ -546,16 +555,36 @@ _BUILTIN_FUNCTIONS: Final[Mapping[str, Callable[[Machine, Args, Keywords, Node],
     "object": lambda m, args, kw, node: Instance(Class("object")),
 }
 
-BUILTINS: Final[dict[str, Value]] = {
+BUILTINS: dict[str, Value] = {
     name: Builtin(f"builtins.{name}", run) for name, run in _BUILTIN_FUNCTIONS.items()
 }
 BUILTINS |= {
     name: External(f"builtins.{name}")
-    for name in ("complex", "bytes", "bytearray", "open", "input", "format", "chr", "ord", "dir", "eval", "exec")
+    for name in (
+        "complex",
+        "bytes",
+        "bytearray",
+        "open",
+        "input",
+        "format",
+        "chr",
+        "ord",
+        "dir",
+        "eval",
+        "exec",
+    )
 }
 BUILTINS |= {
     name: Class(name, [], qualname=f"builtins.{name}")
-    for name in ("Exception", "BaseException", "ValueError", "TypeError", "KeyError", "RuntimeError", "ImportError")
+    for name in (
+        "Exception",
+        "BaseException",
+        "ValueError",
+        "TypeError",
+        "KeyError",
+        "RuntimeError",
+        "ImportError",
+    )
     + ("AttributeError", "NotImplementedError", "IndexError", "AssertionError", "OSError", "Warning")
     + ("UserWarning", "DeprecationWarning", "FutureWarning", "StopIteration", "FileNotFoundError")
 }
@@ -587,7 +616,12 @@ def is_builtin_instance(value: Value, name: str) -> bool | None:
         "Tensor": Param | Tensor,
         "Parameter": Param,
         "Generator": Iterator_,
+        "Hashable": str | int | float | tuple | Class | Function | Instance | Param | None,
         "GeneratorType": Iterator_,
+        "Collection": List | tuple | Dict | Set | str,
+        "Sized": List | tuple | Dict | Set | str,
+        "EnumMeta": Class,
+        "EnumType": Class,
     }
     if name not in of:
         return None
@@ -595,7 +629,9 @@ def is_builtin_instance(value: Value, name: str) -> bool | None:
         value = value.payload
     if name == "float":
         return isinstance(value, float)
-    if isinstance(value, Instance):
+    if name in ("EnumMeta", "EnumType"):
+        return isinstance(value, Class) and is_subclass(value, "enum.Enum")
+    if isinstance(value, Instance) and name != "Hashable":
         return name in {c.name for c in value.cls.mro}
     return isinstance(value, of[name])
 
@@ -708,7 +744,7 @@ def _copy(m: Machine, holder: Ref, args: Args, kw: Keywords, node: Node) -> Valu
         made = Dict(holder.data, holder.kind)
         made.factory, made.node, made.module = holder.factory, holder.node, holder.module
         return made
-    return type(holder)(holder.data)  # type: ignore[call-arg]
+    return type(holder)(holder.data)
 
 
 def _index(m: Machine, holder: Value, args: Args, kw: Keywords, node: Node) -> Value:
@@ -766,6 +802,8 @@ def _pop_dict(m: Machine, holder: Dict, args: Args, kw: Keywords, node: Node) ->
     if not isinstance(args[0], Unknown | Alt) and args[0] in holder.data:
         m.heap.touch(holder)
         del holder.data[args[0]]
+        if isinstance(holder, Table):
+            objects.delete_attribute(m, holder.owner, str(args[0]))
     found = list(options(value))
     return join(found) if found else m.unknown(f"the key {args[0]!r} is missing", node)
 
@@ -1008,7 +1046,9 @@ def _namedtuple(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
 
 _NAMED_TUPLE: Final = Class("NamedTuple", [], qualname="typing.NamedTuple")
 _ENUM: Final = Class("Enum", [], qualname="enum.Enum")
-_PLAIN_ENUMS: Final = {n: Class(n, [_ENUM], qualname=f"enum.{n}") for n in ("IntEnum", "StrEnum", "Flag", "IntFlag")}
+_PLAIN_ENUMS: Final = {
+    n: Class(n, [_ENUM], qualname=f"enum.{n}") for n in ("IntEnum", "StrEnum", "Flag", "IntFlag")
+}
 
 
 def _replace(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
@@ -1087,7 +1127,9 @@ def _compile(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
         return m.unknown("it is a pattern", node)
     for name in ("match", "search", "fullmatch"):
         run = _search(name)
-        made.data[name] = Builtin(name, lambda m, args, kw, node, run=run: run(m, [made.payload, *args], kw, node))
+        made.data[name] = Builtin(
+            name, lambda m, args, kw, node, run=run: run(m, [made.payload, *args], kw, node)
+        )
     return made
 
 
@@ -1144,6 +1186,12 @@ def _import_module(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     return m.unknown("which module is imported is not known", node)
 
 
+def _environment(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """``os.environ.get(name, default)``: nobody has set it."""
+    default = args[1] if len(args) > 1 else kw.get("default")
+    return m.unknown("it is a variable of the environment", node) if default is None else default
+
+
 def _attrgetter(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     names = str(args[0]).split(".")
 
@@ -1185,7 +1233,7 @@ def _groupby(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     return Iterator_(runs)
 
 
-_LIBRARY: Final[dict[str, Callable[[Machine, Args, Keywords, Node], Value]]] = {
+_LIBRARY: dict[str, Callable[[Machine, Args, Keywords, Node], Value]] = {
     "functools.partial": _partial,
     "functools.partialmethod": _partial,
     "functools.reduce": _reduce,
@@ -1220,19 +1268,36 @@ _LIBRARY: Final[dict[str, Callable[[Machine, Args, Keywords, Node], Value]]] = {
     "fnmatch.fnmatch": _fnmatch,
     "fnmatch.fnmatchcase": _fnmatch,
     "importlib.import_module": _import_module,
+    "os.environ.get": _environment,
+    "os.getenv": _environment,
     "operator.attrgetter": _attrgetter,
     "operator.itemgetter": _itemgetter,
     "operator.mul": _computed(lambda a, b: a * b),
     "warnings.warn": _nothing,
-    "numpy.prod": _computed(lambda v: math.prod(v)),
+    **vectors.FUNCTIONS,
     "numpy.sqrt": _computed(math.sqrt),
     "numpy.log2": _computed(math.log2),
-    "numpy.cumsum": lambda m, a, k, n: List(_elements(m, _accumulate(m, a[:1], {}, n)) or [Star(m.unknown("a sum", n))]),
+    "numpy.cumsum": lambda m, a, k, n: List(
+        _elements(m, _accumulate(m, a[:1], {}, n)) or [Star(m.unknown("a sum", n))]
+    ),
     "math.prod": _computed(math.prod),
 }
 _LIBRARY |= {
     f"math.{name}": _computed(getattr(math, name))
-    for name in ("ceil", "floor", "sqrt", "log", "log2", "log10", "exp", "gcd", "pow", "cos", "sin", "isclose")
+    for name in (
+        "ceil",
+        "floor",
+        "sqrt",
+        "log",
+        "log2",
+        "log10",
+        "exp",
+        "gcd",
+        "pow",
+        "cos",
+        "sin",
+        "isclose",
+    )
 }
 
 _CONSTANTS: Final[dict[str, Value]] = {
@@ -1355,6 +1420,11 @@ def _fields(cls: Class) -> list[tuple[str, ast.expr]]:
     return list(found.items())
 
 
+def _is_choice(default: Value, owner: Instance) -> bool:
+    """Whether a default chooses between ways to build: a model that is passed a configuration may be the other."""
+    return isinstance(default, bool | str) or (default is None and not hugging_face.is_config(owner))
+
+
 def _is_class_variable(annotation: ast.expr) -> bool:
     """``ClassVar[int]``, ``typing.ClassVar``, ``"ClassVar[int]"``."""
     match annotation:
@@ -1376,6 +1446,8 @@ def fill_fields(m: Machine, owner: Instance, cls: Class, args: Args, keywords: K
     fields = _fields(cls)
     for i, (name, _) in enumerate(fields):
         default = next((c.data[name] for c in cls.mro if name in c.data), ABSENT)
+        if cls in m.imagined and _is_choice(default, owner):
+            default = m.unknown(f"`{name}` is not passed")
         if isinstance(default, _Factory):
             default = objects.call(m, default.function, [], {}, None)
         value = args[i] if i < len(args) else keywords.get(name, default)
@@ -1390,6 +1462,3 @@ def fill_fields(m: Machine, owner: Instance, cls: Class, args: Args, keywords: K
         rest = {k: v for k, v in keywords.items() if k not in known}
         objects.call(m, after, [owner], rest if after.node.args.kwarg is not None else {}, None)
     return True
-
-
-__all__ = ["ModuleValue"]

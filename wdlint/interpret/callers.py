@@ -8,19 +8,19 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from wdlint.interpret.modules import Library, Module
+from wdlint.interpret.modules import Library, Module, last_name
+from wdlint.sources.project import Project
 
 _FILES: Final = 40
 """Files of a project that are parsed for callers."""
-_SKIPPED: Final = frozenset({"site-packages", "node_modules", "build", "dist", "__pycache__", "venv"})
 
 
 class Callers:
     """Finds the calls of functions and classes of a program."""
 
-    def __init__(self, library: Library, root: str) -> None:
+    def __init__(self, library: Library, project: Project | None) -> None:
         self.library = library
-        self.root = root
+        self.project = project
 
     def of(self, module: Module, name: str, definition: ast.stmt) -> Iterator[tuple[Module, ast.Call]]:
         """The calls that seem to mean a definition of a module, those in the module itself first."""
@@ -49,17 +49,18 @@ class Callers:
 
     def _others(self, module: Module, name: str, text: str, *, method: bool = False) -> Iterator[Module]:
         """The other modules of the project that hold a text and import the name; a method needs no import."""
-        if not self.root:
+        if self.project is None:
             return
         stem = os.path.basename(module.path).removesuffix(".py")
+        stems = frozenset({stem, os.path.basename(module.folder)})  # a package hands on what it holds
         parsed = 0
-        for path in _files_with(self.root, text):
+        for path in self.project.mentioning(text) or ():
             if path == module.path or parsed >= _FILES:
                 continue
-            inside = os.path.relpath(path, self.root).removesuffix(".py").replace(os.sep, ".")
+            inside = os.path.relpath(path, self.project.root).removesuffix(".py").replace(os.sep, ".")
             other = self.library.module(path, inside)
             parsed += 1
-            if other is not None and (method or _imports(other.tree, name, stem)):
+            if other is not None and (method or _imports(other.tree, name, stems)):
                 yield other
 
 
@@ -74,66 +75,36 @@ def _classes(tree: ast.Module) -> tuple[ast.ClassDef, ...]:
 
 def _derives(node: ast.ClassDef, name: str) -> bool:
     bases = [b.value if isinstance(b, ast.Subscript) else b for b in node.bases]
-    return any((b.attr if isinstance(b, ast.Attribute) else getattr(b, "id", "")) == name for b in bases)
+    return any(last_name(b) == name for b in bases)
 
 
 def _within(definition: ast.stmt, call: ast.Call) -> bool:
     return definition.lineno <= call.lineno <= (definition.end_lineno or definition.lineno)
 
 
-_by_name: dict[ast.Module, dict[str, list[ast.Call]]] = {}
-
-
 def _calls(tree: ast.Module, name: str) -> list[ast.Call]:
     """The calls of a name, plain or as an attribute, in the order of the text."""
-    index = _by_name.get(tree)
-    if index is None:
-        index = {}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call):
-                last = (
-                    node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-                )
-                index.setdefault(last, []).append(node)
-        if len(_by_name) > 256:
-            _by_name.clear()
-        _by_name[tree] = index
-    return sorted(index.get(name, ()), key=lambda c: (c.lineno, c.col_offset))
+    return sorted(_calls_by_name(tree).get(name, ()), key=lambda c: (c.lineno, c.col_offset))
 
 
-def _imports(tree: ast.Module, name: str, stem: str) -> bool:
-    """Whether a module imports a name, or the module of that stem."""
+@lru_cache(maxsize=64)
+def _calls_by_name(tree: ast.Module) -> dict[str, list[ast.Call]]:
+    index: dict[str, list[ast.Call]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            index.setdefault(last_name(node.func), []).append(node)
+    return index
+
+
+def _imports(tree: ast.Module, name: str, stems: frozenset[str]) -> bool:
+    """Whether a module imports a name, or a module or package of one of those stems."""
     for node in ast.walk(tree):
         match node:
             case ast.ImportFrom(module=dotted, names=names):
                 last = (dotted or "").rpartition(".")[2]
-                if any(a.name in (name, stem) or (a.name == "*" and last == stem) for a in names):
+                if any(a.name == name or a.name in stems or (a.name == "*" and last in stems) for a in names):
                     return True
             case ast.Import(names=names):
-                if any(a.name.rpartition(".")[2] == stem for a in names):
+                if any(not stems.isdisjoint(a.name.split(".")) for a in names):
                     return True
     return False
-
-
-@lru_cache(maxsize=512)
-def _files_with(root: str, text: str) -> tuple[str, ...]:
-    word = text.encode()
-    return tuple(path for path, data in _python_files(root) if word in data)
-
-
-@lru_cache(maxsize=4)
-def _python_files(root: str) -> tuple[tuple[str, bytes], ...]:
-    """The Python files of a project with their bytes: at most 2,000, none of a megabyte or more."""
-    found: list[tuple[str, bytes]] = []
-    for folder, folders, files in os.walk(root):
-        folders[:] = sorted(f for f in folders if f not in _SKIPPED and not f.startswith("."))
-        for file in sorted(files):
-            if file.endswith(".py") and len(found) < 2_000:
-                path = os.path.join(folder, file)
-                try:
-                    with open(path, "rb") as handle:
-                        data = handle.read(1_000_000)
-                except OSError:
-                    continue
-                found.append((path, data))
-    return tuple(found)

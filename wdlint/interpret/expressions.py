@@ -7,26 +7,26 @@ import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from wdlint.interpret import objects
-from wdlint.interpret.heap import ProgramRaise, perhaps
+from wdlint.interpret import objects, vectors
+from wdlint.interpret.heap import ProgramRaise, join_lists, perhaps
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
     Arguments,
+    AtLeast,
     Builtin,
     Class,
     Dict,
     Env,
     External,
-    Function,
     Instance,
     Iterator_,
     List,
     Param,
-    Partial,
     Ref,
     Set,
     Star,
+    Table,
     Tensor,
     Text,
     Unknown,
@@ -61,6 +61,12 @@ BINARY: Final[dict[type[ast.operator], Callable[[Any, Any], Any]]] = {
     ast.BitXor: operator.xor,
     ast.LShift: operator.lshift,
     ast.RShift: operator.rshift,
+    ast.MatMult: operator.matmul,
+}
+_UNARY: Final[dict[type[ast.unaryop], Callable[[Any], Any]]] = {
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+    ast.Invert: operator.invert,
 }
 _ORDER: Final[dict[type[ast.cmpop], Callable[[Any, Any], Any]]] = {
     ast.Lt: operator.lt,
@@ -187,7 +193,7 @@ def _unary(m: Machine, node: ast.UnaryOp, env: Env) -> Value:
         truth = objects.truth_of(value)
         return m.unknown("it is not decided", node) if truth is None else not truth
     if isinstance(value, int | float):
-        return {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: operator.invert}[type(node.op)](value)
+        return _UNARY[type(node.op)](value)
     return value if isinstance(value, Tensor) else m.unknown("it is computed", node)
 
 
@@ -216,12 +222,16 @@ def binary(m: Machine, op: ast.operator, left: Value, right: Value, node: ast.AS
             return List(stars) if isinstance(left, List) else m.unknown("it is repeated", node)
         case ast.Mod(), str(), _:
             return _percent(left, right)
-        case (ast.Sub() | ast.BitAnd() | ast.BitOr() | ast.BitXor()), Set(), Set() | List() | tuple():
+        case ((ast.Sub() | ast.BitAnd() | ast.BitOr() | ast.BitXor()), Set(), Set() | List() | tuple()):
             return _set_algebra(op, left, right)
         case ast.BitOr(), Dict(), Dict():
             merged = Dict(left.data)
             update(m, merged, right)
             return merged
+        case _, Tensor(), _ if (made := vectors.elementwise(BINARY[type(op)], left, right)) is not None:
+            return made
+        case _, _, Tensor() if (made := vectors.elementwise(BINARY[type(op)], left, right)) is not None:
+            return made
         case _, Param() | Tensor(), _:
             return Tensor(_broadcast(left, right))
         case _, _, Param() | Tensor():
@@ -337,7 +347,7 @@ def in_place(m: Machine, op: ast.operator, left: Value, right: Value, node: ast.
             else:
                 objects.call_method(m, left, "update", [right], node)
             return left
-        case (ast.Sub() | ast.BitAnd()), Set():
+        case ((ast.Sub() | ast.BitAnd()), Set()):
             found = elements(m, right)
             m.heap.touch(left)
             left.data = _set_algebra(op, left, tuple(found or ())).data
@@ -354,8 +364,8 @@ def _compare(m: Machine, node: ast.Compare, env: Env) -> Value:
     for op, comparator in zip(node.ops, node.comparators, strict=True):
         right = m.evaluate(comparator, env)
         result = compare(m, op, left, right, node, env)
-        if result is False:
-            return False
+        if result is False or (isinstance(result, Tensor) and len(node.ops) == 1):
+            return result
         if result is not True:
             return m.unknown("it is not decided", node)
         left = right
@@ -366,6 +376,10 @@ def compare(m: Machine, op: ast.cmpop, left: Value, right: Value, node: ast.AST,
     if type(left) is Alt or type(right) is Alt:
         pairs = [(x, y) for x in options(left) for y in options(right)]
         return join([compare(m, op, x, y, node, env) for x, y in pairs[:16]], node)
+    if isinstance(left, Tensor) or isinstance(right, Tensor):
+        made = vectors.compared(op, left, right)
+        if made is not None:
+            return made
     match op:
         case ast.Is() | ast.IsNot():
             found = identical(left, right)
@@ -382,12 +396,24 @@ def compare(m: Machine, op: ast.cmpop, left: Value, right: Value, node: ast.AST,
                 for each in elements(m, right) or ():
                     note(m, each, left, node, env, same_text(each, left))
             return _negated(found, isinstance(op, ast.NotIn), m, node)
+    if isinstance(left, AtLeast) and isinstance(right, int):
+        decided = _beyond(op, left.least, right)
+        return m.unknown("it is not decided", node) if decided is None else decided
     if isinstance(left, int | float | str | tuple) and isinstance(right, int | float | str | tuple):
         try:
             return bool(_ORDER[type(op)](left, right))
         except TypeError:
             pass
     return m.unknown("it is not decided", node)
+
+
+def _beyond(op: ast.cmpop, least: int, right: int) -> bool | None:
+    """Whether a number of at least ``least`` compares so; None when that depends on the number."""
+    if least > right:
+        return isinstance(op, ast.Gt | ast.GtE)
+    if least == right and isinstance(op, ast.GtE | ast.Lt):
+        return isinstance(op, ast.GtE)
+    return None
 
 
 def same_text(a: Value, b: Value) -> bool:
@@ -417,6 +443,8 @@ def identical(a: Value, b: Value) -> bool | None:
 
 
 def equal(m: Machine, a: Value, b: Value) -> bool | None:
+    if isinstance(a, AtLeast) and isinstance(b, int) and b < a.least:
+        return False
     if type(a) is not type(b) and (is_member(a) or is_member(b)):
         a, b = (x.data["value"] if is_member(x) and _is_plain(x) else x for x in (a, b))
     if isinstance(a, Unknown) or isinstance(b, Unknown):
@@ -510,7 +538,9 @@ def _subscript(m: Machine, node: ast.Subscript, env: Env) -> Value:
             key = m.evaluate(node.slice, env)
             return objects.get_attribute(m, holder, key, node) if isinstance(key, str) else holder
         return holder
-    return join([get_item(m, each, m.evaluate(node.slice, env), node) for each in options(holder)] or [ABSENT])
+    return join(
+        [get_item(m, each, m.evaluate(node.slice, env), node) for each in options(holder)] or [ABSENT]
+    )
 
 
 def _slice(m: Machine, node: ast.Slice, env: Env) -> Value:
@@ -532,6 +562,10 @@ def get_item(m: Machine, holder: Value, key: Value, node: ast.AST | None = None)
             return objects.child_at(m, holder, key, node)
         case Instance():
             return objects.call_method(m, holder, "__getitem__", [key], node)
+        case Tensor(values=tuple() as numbers) if isinstance(key, int) and -len(numbers) <= key < len(
+            numbers
+        ):
+            return numbers[key]
         case Param() | Tensor():
             return Tensor(_indexed_rank(holder.ndim, key))
         case Unknown():
@@ -608,6 +642,8 @@ def set_item(m: Machine, holder: Value, key: Value, value: Value, node: ast.AST 
             return
         key = objects.key_of(holder, key)
         holder = holder.payload
+    if isinstance(holder, Table) and isinstance(key, str):
+        objects.set_attribute(m, holder.owner, str(key), value, node)
     if isinstance(holder, Dict):
         m.heap.touch(holder)
         if isinstance(key, Unknown | Alt) or not hashable(key):
@@ -633,6 +669,8 @@ def delete_item(m: Machine, holder: Value, key: Value) -> None:
     if isinstance(holder, Dict) and hashable(key) and key in holder.data:
         m.heap.touch(holder)
         del holder.data[key]
+        if isinstance(holder, Table):
+            objects.delete_attribute(m, holder.owner, str(key))
     elif isinstance(holder, List) and isinstance(key, int | slice):
         m.heap.touch(holder)
         try:
@@ -656,12 +694,21 @@ def update(m: Machine, target: Dict, other: Value) -> None:
                         target.data[key] = join([target.data.get(key, ABSENT), value])
         case _:
             pairs = elements(m, other)
-            pairs = None if pairs is None else [tuple(p.data) if isinstance(p, List) else p for p in pairs]
-            if pairs is None or not all(isinstance(p, tuple) and len(p) == 2 for p in pairs):
+            if pairs is None:
                 target.data[Dict.REST] = m.unknown("another mapping is merged in")
-                return
-            for key, value in pairs:
-                set_item(m, target, key, value)
+            for pair in pairs or ():
+                _update_pair(m, target, pair)
+
+
+def _update_pair(m: Machine, target: Dict, pair: Value) -> None:
+    """An entry as a pair; one of any number of pairs, or one that is there perhaps."""
+    doubtful = _may_lack(pair)
+    for each in options(pair.value if type(pair) is Star else pair):
+        entry = tuple(each.data) if isinstance(each, List) else each
+        if isinstance(entry, tuple) and len(entry) == 2:
+            set_item(m, target, entry[0], perhaps(entry[1]) if doubtful else entry[1])
+        else:
+            set_item(m, target, m.unknown("its key is not known"), m.unknown("another mapping is merged in"))
 
 
 def hashable(value: Value) -> bool:
@@ -697,6 +744,8 @@ def elements(m: Machine, value: Value, *, consume: bool = False) -> list[Value] 
             return _keys(value)
         case range():
             return list(value[:LONGEST])
+        case Tensor(values=tuple() as numbers):
+            return list(numbers)
         case str():
             return list(value[:LONGEST])
         case Instance():
@@ -708,19 +757,11 @@ def elements(m: Machine, value: Value, *, consume: bool = False) -> list[Value] 
             if len(several) == 1:
                 return elements(m, several[0], consume=consume)
             found_each = [elements(m, each, consume=consume) for each in several]
-            if any(f is None for f in found_each):
-                return None
-            return _alternately([f for f in found_each if f is not None])
+            joined = found_each[0]
+            for each in found_each[1:]:
+                joined = None if joined is None or each is None else join_lists(joined, each, value.node)
+            return joined
     return None
-
-
-def _alternately(lists: Sequence[list[Value]]) -> list[Value]:
-    """What one of several lists holds: element by element where they are of one length."""
-    plain = all(type(x) is not Star and not _may_lack(x) for found in lists for x in found)
-    if plain and len({len(found) for found in lists}) == 1:
-        return [join(row) for row in zip(*lists, strict=True)]
-    flat = [x.value if type(x) is Star else x for found in lists for x in found]
-    return [Star(join(flat))] if flat else []
 
 
 def _keys(value: Dict) -> list[Value]:
@@ -746,6 +787,7 @@ def _comprehension(
         over = elements(m, m.evaluate(generator.iter, inner if depth else env), consume=True)
         m.note_loop(generator, over)
         made: list[Value] = []
+        begun = m.progress()
         for each in [Star(m.unknown("it runs over something unknown"))] if over is None else over:
             m.spend()
             starred = type(each) is Star
@@ -773,13 +815,19 @@ def _comprehension(
                 made.append(wrapped)
             if len(made) > LONGEST:
                 break
-            if len(made) >= _ALIKE and all(isinstance(v, Unknown) for v in made[-_ALIKE:]):
+            if made and (
+                m.is_fruitless(begun) or (len(made) >= _ALIKE and all(map(_says_nothing, made[-_ALIKE:])))
+            ):
                 made.append(Star(made[-1]))  # a table of numbers nobody asks for
                 break
         return made
 
     found.extend(run(0))
     return found
+
+
+def _says_nothing(value: Value) -> bool:
+    return isinstance(value, Unknown)
 
 
 def _listcomp(m: Machine, node: ast.ListComp, env: Env) -> Value:
@@ -915,5 +963,3 @@ _HANDLERS: Final[dict[type[ast.expr], Callable[[Machine, Any, Env], Value]]] = {
     ast.Yield: _yield,
     ast.YieldFrom: _yield_from,
 }
-
-__all__ = ["Function", "Partial", "elements", "evaluate"]

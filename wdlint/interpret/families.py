@@ -103,23 +103,22 @@ def _class(m: Machine, family: Family, base: str) -> Class:
     return Class(family.model, [native_class(m, base)], qualname=f"{PREFIX}{family.name}")
 
 
+def _unread(m: Machine, why: str, node: Node) -> Unknown:
+    """A model that cannot be had: it is a module, whatever its parameters are."""
+    made = m.unknown(why, node)
+    made.source = "models"
+    return made
+
+
 def _module(m: Machine, family: Family | None, what: str, node: Node) -> Value:
     """A module of a family; Unknown where there is none."""
     if family is None:
-        return _unread(m, what, node)
+        return _unread(m, f"the model {what!r} is not read", node)
     made = Instance(_class(m, family, MODULE), node, m.frames[-1].env.module if m.frames else None)
     made.data["config"] = m.unknown("its configuration is not known", node)
     _fill(m, made, _tree(family.rows), family)
     m.modules.append(made)
     return made
-
-
-def _unread(m: Machine, name: str, node: Node) -> Unknown:
-    """A model that is of no known family."""
-    why = f"the model {name!r} is not read" if name else "which model is loaded is not known"
-    found = Unknown(why, node, m.frames[-1].env.module if m.frames else None)
-    found.source = "transformers"  # or another package that makes modules
-    return found
 
 
 def has_no_order(owner: Instance) -> bool:
@@ -135,7 +134,7 @@ def auto_model(m: Machine, name: str, args: Args, keywords: Keywords, node: Node
     text = args[0] if args else keywords.get("pretrained_model_name_or_path")
     texts = [each for each in options(text) if isinstance(each, str)]
     if not texts or len(texts) < sum(1 for _ in options(text)):
-        return _unread(m, "", node)
+        return _unread(m, "which model is loaded is not known", node)
     return join((_module(m, families().of_hub_id(str(t), name), str(t), node) for t in texts), node)
 
 
@@ -143,7 +142,7 @@ def timm_model(m: Machine, name: str, keywords: Keywords, node: Node) -> Value:
     """``timm.create_model(name, num_classes=10)``, as far as the arguments keep the parameters' names."""
     family = families().of_timm(name)
     if family is None or not keywords.keys() <= _TIMM_ARGUMENTS:
-        return _unread(m, name, node)
+        return _unread(m, f"the model {name!r} is not read", node)
     if "num_classes" in keywords:
         classes = keywords["num_classes"]
         head = tuple(r for r in family.rows if _is_head(r.name))
@@ -156,12 +155,29 @@ def timm_model(m: Machine, name: str, keywords: Keywords, node: Node) -> Value:
 
 
 _TIMM_ARGUMENTS: Final = frozenset(
-    {
-        "model_name", "pretrained", "num_classes", "in_chans", "drop_rate", "drop_path_rate", "img_size",
-        "checkpoint_path", "cache_dir", "pretrained_cfg", "pretrained_cfg_overlay", "scriptable",
-        "exportable", "drop_block_rate", "drop", "drop_path", "bn_momentum", "bn_eps", "attn_drop_rate", "patch_drop_rate",
-    }
-)  # fmt: skip
+    [
+        "model_name",
+        "pretrained",
+        "num_classes",
+        "in_chans",
+        "drop_rate",
+        "drop_path_rate",
+        "img_size",
+        "checkpoint_path",
+        "cache_dir",
+        "pretrained_cfg",
+        "pretrained_cfg_overlay",
+        "scriptable",
+        "exportable",
+        "drop_block_rate",
+        "drop",
+        "drop_path",
+        "bn_momentum",
+        "bn_eps",
+        "attn_drop_rate",
+        "patch_drop_rate",
+    ]
+)
 
 
 def _is_head(name: str) -> bool:
@@ -176,12 +192,23 @@ def torchvision_model(m: Machine, name: str, keywords: Keywords, node: Node) -> 
 
 
 _TORCHVISION_ARGUMENTS: Final = frozenset(
-    {
-        "pretrained", "weights", "progress", "num_classes", "zero_init_residual", "dropout", "drop_rate",
-        "stochastic_depth_prob", "memory_efficient", "init_weights", "image_size", "width_per_group",
-        "groups", "name",
-    }
-)  # fmt: skip
+    [
+        "pretrained",
+        "weights",
+        "progress",
+        "num_classes",
+        "zero_init_residual",
+        "dropout",
+        "drop_rate",
+        "stochastic_depth_prob",
+        "memory_efficient",
+        "init_weights",
+        "image_size",
+        "width_per_group",
+        "groups",
+        "name",
+    ]
+)
 
 
 def hub_load(m: Machine, args: Args, keywords: Keywords, node: Node) -> Value:
@@ -197,7 +224,7 @@ def hub_load(m: Machine, args: Args, keywords: Keywords, node: Node) -> Value:
             return timm_model(m, str(name), rest, node)
         if root in ("huggingface/pytorch-transformers", "huggingface/transformers") and name in _HUB_MODELS:
             return auto_model(m, _HUB_MODELS[name], args[2:], rest, node)
-    return _unread(m, "", node)
+    return _unread(m, "what is loaded from the hub is not read", node)
 
 
 _HUB_ARGUMENTS: Final = frozenset({"source", "trust_repo", "force_reload", "verbose", "skip_validation"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -24,7 +23,7 @@ from wdlint.facts import (
 from wdlint.facts import Unknown as UnknownFact
 from wdlint.interpret.families import PREFIX
 from wdlint.interpret.inventory import Row, listing, model_of, pattern_of
-from wdlint.interpret.torch import walk
+from wdlint.interpret.torch import children, walk
 from wdlint.interpret.values import ABSENT, Alt, Dict, Instance, List, Param, Star, Unknown, options
 from wdlint.interpret.values import Value as Abstract
 
@@ -116,6 +115,8 @@ class _Held(dict[Param, tuple[list[int], list[int]]]):
 
     open: frozenset[int] = frozenset()
     """Groups that may hold others as well."""
+    loose: bool = False
+    """Whether a group holds something else than parameters: tensors of no module."""
 
 
 def _held(groups: Sequence[_Group]) -> _Held:
@@ -138,6 +139,8 @@ def _held(groups: Sequence[_Group]) -> _Held:
                     lists[0 if sure else 1].append(i)
                 elif isinstance(parameter, Unknown):
                     unsure.add(i)
+                else:
+                    held.loose = True
     held.open = frozenset(unsure)
     return held
 
@@ -149,18 +152,29 @@ def _roots(machine: Machine, held: _Held, in_sight: Iterable[Instance]) -> list[
     """
     others = [each for each in in_sight if each.cls.name not in _WRAPPERS]
     candidates = list(dict.fromkeys([*machine.walked, *others]))
+    own = _Holdings()
     left = set(held)
     roots: list[Instance] = []
-    for each in sorted(_outermost(candidates), key=lambda c: -len(_own(c) & left)):
-        own = _own(each)
-        if own & left or (not held and each in machine.walked):
+    for each in sorted(_outermost(candidates), key=lambda c: -len(own[c] & left)):
+        if own[each] & left or (not held and not held.loose and each in machine.walked):
             roots.append(each)
-            left -= own
-    if left or len(roots) > 1:
-        wholes = [m for m in dict.fromkeys(machine.modules) if held.keys() <= _own(m)]
+            left -= own[each]
+    if held and (left or len(roots) > 1):
+        wholes = [m for m in dict.fromkeys(machine.modules) if held.keys() <= own[m]]
         if wholes:
-            return [min(wholes, key=lambda m: len(_own(m)))]
-    return roots or _outermost([m for m in machine.modules if _own(m) & left])
+            return [min(wholes, key=lambda m: len(own[m]))]
+    return roots or _outermost([m for m in machine.modules if own[m] & left])
+
+
+class _Holdings(dict[Instance, frozenset[Param]]):
+    """The parameters a module holds, its parts' included; found when they are asked for."""
+
+    def __missing__(self, root: Instance) -> frozenset[Param]:
+        self[root] = frozenset()  # a module within itself
+        parts = [o for _, value in children(root) for o in options(value)]
+        own = frozenset(o for o in parts if isinstance(o, Param))
+        self[root] = own.union(*(self[o] for o in parts if isinstance(o, Instance)))
+        return self[root]
 
 
 def _outermost(candidates: Sequence[Instance]) -> list[Instance]:
@@ -168,10 +182,6 @@ def _outermost(candidates: Sequence[Instance]) -> list[Instance]:
     return [
         c for c in inside if not any(c in inside[o] and c is not o and o not in inside[c] for o in inside)
     ]
-
-
-def _own(root: Instance) -> set[Param]:
-    return {row.parameter for row in listing(root).rows}
 
 
 def _built(group: Dict, decay_key: str, sources: Sources) -> BuiltGroup:
@@ -259,6 +269,3 @@ def _tests(machine: Machine, sources: Sources) -> tuple[NameTest, ...]:
 def as_probed(grouping: Grouping) -> Grouping:
     """A grouping found on names that stand in for a model's own."""
     return replace(grouping, basis="probes")
-
-
-__all__ = ["ast", "grouping_of"]

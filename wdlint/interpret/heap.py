@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from itertools import count
 from typing import Any, ClassVar, Final
 
-from wdlint.interpret.values import ABSENT, Alt, Ref, Star, Value, join, same
+from wdlint.interpret.values import ABSENT, Alt, Ref, Star, Value, join
 
 
 class ProgramRaise(Exception):
@@ -133,19 +133,21 @@ def _join_states(versions: Sequence[Any], node: ast.AST | None) -> Any:
         return {key: join([v.get(key, ABSENT) for v in versions], node) for key in keys}
     joined = first
     for version in versions[1:]:
-        joined = _join_lists(joined, version, node)
+        joined = join_lists(joined, version, node)
     return joined[:_MOST_ELEMENTS]
 
 
-def _join_lists(a: list[Value], b: list[Value], node: ast.AST | None) -> list[Value]:
-    """Lists of one length are joined element by element; else what only one has is there perhaps."""
-    if len(a) == len(b):
-        return [join([x, y], node) for x, y in zip(a, b, strict=True)]
-    common = 0
-    while common < min(len(a), len(b)) and same(a[common], b[common]):
-        common += 1
-    rest = [*a[common:], *b[common:]]
-    return [*a[:common], *(v if type(v) is Star else perhaps(v, node) for v in rest)]
+def join_lists(a: list[Value], b: list[Value], node: ast.AST | None) -> list[Value]:
+    """Lists are joined element by element; what only the longer one has is there perhaps."""
+    longer = a if len(a) > len(b) else b
+    joined = [_join_elements(x, y, node) for x, y in zip(a, b, strict=False)]
+    return [*joined, *(v if type(v) is Star else perhaps(v, node) for v in longer[len(joined) :])]
+
+
+def _join_elements(x: Value, y: Value, node: ast.AST | None) -> Value:
+    if type(x) is Star or type(y) is Star:
+        return Star(join([v.value if type(v) is Star else v for v in (x, y)], node))
+    return join([x, y], node)
 
 
 def perhaps(value: Value, node: ast.AST | None = None) -> Value:

@@ -17,11 +17,14 @@ from wdlint.interpret.values import (
     ABSENT,
     Class,
     Dict,
+    Env,
+    Function,
     Instance,
     Param,
     Value,
     is_module,
     is_subclass,
+    join,
     options,
 )
 
@@ -35,12 +38,17 @@ Run = Callable[["Machine", Args, Keywords, Node], Value]
 
 # ------------------------------------------------------------------------ configurations
 
-_CONFIGS: Final = ("transformers.configuration_utils.PreTrainedConfig", "transformers.configuration_utils.PretrainedConfig")
-_ELSEWHERE: Final = frozenset({"name_or_path", "_commit_hash", "attn_implementation", "experts_implementation"})
+_CONFIGS: Final = (
+    "transformers.configuration_utils.PreTrainedConfig",
+    "transformers.configuration_utils.PretrainedConfig",
+)
+_ELSEWHERE: Final = frozenset(
+    {"name_or_path", "_commit_hash", "attn_implementation", "experts_implementation"}
+)
 """Keywords of a configuration that are no attributes of it."""
 
 
-def _is_config(value: Value) -> bool:
+def is_config(value: Value) -> bool:
     return isinstance(value, Instance) and any(is_subclass(value.cls, name) for name in _CONFIGS)
 
 
@@ -50,7 +58,7 @@ def _configured(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     specs = objects.get_attribute(m, owner, "sub_configs_defaults")
     for key, spec in specs.data.items() if isinstance(specs, Dict) else ():
         given = objects.get_attribute(m, owner, key)
-        made = _sub_config(m, spec, given, node)
+        made = _sub_config(m, spec, given, node, imagined=owner.cls in m.imagined)
         if made is not ABSENT:
             objects.set_attribute(m, owner, key, made, node)
     kw = {k: v for k, v in kw.items() if k != "**" and k not in _ELSEWHERE}
@@ -67,9 +75,9 @@ def _configured(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     return None
 
 
-def _sub_config(m: Machine, spec: Value, given: Value, node: Node) -> Value:
+def _sub_config(m: Machine, spec: Value, given: Value, node: Node, *, imagined: bool) -> Value:
     """The part of a configuration that a class, or a SubConfigSpec, says how to make; ABSENT: none."""
-    if _is_config(given):
+    if is_config(given):
         return ABSENT
     cls, preset = spec, Dict()
     if isinstance(spec, Instance):
@@ -84,7 +92,24 @@ def _sub_config(m: Machine, spec: Value, given: Value, node: Node) -> Value:
     if not isinstance(cls, Class):
         return m.unknown("a part of the configuration is not known", node)
     entries = given if isinstance(given, Dict) else preset
-    return objects.instantiate(m, cls, [], {k: v for k, v in entries.data.items() if isinstance(k, str)}, node)
+    keywords = {k: v for k, v in entries.data.items() if isinstance(k, str)}
+    if not imagined:
+        return objects.instantiate(m, cls, [], keywords, node)
+    m.imagined.append(cls)
+    try:
+        return objects.instantiate(m, cls, [], keywords, node)
+    finally:
+        m.imagined.pop()
+
+
+def _to_dict(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """``config.to_dict()``."""
+    made = Dict(args[0].data if isinstance(args[0], Instance) else {})
+    made.data["model_type"] = objects.get_attribute(m, args[0], "model_type")
+    for key, value in made.data.items():
+        if is_config(value):
+            made.data[key] = _to_dict(m, [value], {}, node)
+    return made
 
 
 def config_class(m: Machine, model_type: Value) -> Value:
@@ -120,11 +145,13 @@ def _auto_model(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     """``AutoModel.from_config(config)``: the class that stands for the configuration's type."""
     cls, config = args[0], args[1] if len(args) > 1 else kw.get("config")
     for each in options(config):
-        if not _is_config(each) or each.cls.module is None:
+        if not is_config(each) or each.cls.module is None:
             continue
         mapping = objects.get_attribute(m, cls, "_model_mapping")
         known = mapping.data.get("_model_mapping") if isinstance(mapping, Instance) else None
-        name = known.data.get(objects.get_attribute(m, each, "model_type")) if isinstance(known, Dict) else None
+        name = (
+            known.data.get(objects.get_attribute(m, each, "model_type")) if isinstance(known, Dict) else None
+        )
         name = name[0] if isinstance(name, tuple) and name else name
         if not isinstance(name, str):
             continue
@@ -159,12 +186,16 @@ def _post_init(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
         return None
     keys = objects.get_attribute(m, owner, "_tied_weights_keys")
     config = owner.data.get("config")
-    tied = objects.truth_of(objects.get_attribute(m, config, "tie_word_embeddings")) if config is not None else None
+    tied = (
+        objects.truth_of(objects.get_attribute(m, config, "tie_word_embeddings"))
+        if config is not None
+        else None
+    )
     if tied is False:
         return None
     if isinstance(keys, Dict):
         for target, source in _expanded(owner, keys).items():
-            _tie(m, owner, target, source)
+            _tie(m, owner, target, source, certainly=tied is True)
     elif keys is not None:
         _tie_embeddings(m, owner)
     return None
@@ -212,13 +243,14 @@ def _names(owner: Instance, prefix: str = "", depth: int = 0) -> Iterator[str]:
                 yield from _names(each, f"{full}.", depth + 1)
 
 
-def _tie(m: Machine, owner: Instance, target: str, source: str) -> None:
+def _tie(m: Machine, owner: Instance, target: str, source: str, *, certainly: bool) -> None:
     parameter = _reach(owner, source.split("."))
     path, _, leaf = target.rpartition(".")
     holder = _reach(owner, path.split(".")) if path else owner
     if isinstance(parameter, Param) and isinstance(holder, Instance):
         m.heap.touch(holder)
-        holder.data[leaf] = parameter
+        own = holder.data.get(leaf, parameter)
+        holder.data[leaf] = parameter if certainly else join([own, parameter])
 
 
 def _reach(owner: Value, path: list[str]) -> Value:
@@ -234,8 +266,51 @@ def _reach(owner: Value, path: list[str]) -> Value:
     return owner
 
 
+# ----------------------------------------------------------------------------- diffusers
+
+_KEEPS: Final = "__keeps_its_arguments__"
+_FROZEN: Final = Class(
+    "FrozenDict", [Class("dict", qualname="builtins.dict")], qualname="diffusers.FrozenDict"
+)
+
+
+def _register_to_config(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """The decorator of a constructor whose arguments become ``self.config``."""
+    if args and isinstance(args[0], Function):
+        args[0].attributes = Dict({_KEEPS: True})
+    return args[0] if args else None
+
+
+def keep_arguments(m: Machine, function: Function, env: Env) -> None:
+    """Before the constructor runs: ``self.config`` of its arguments, if it is one that keeps them."""
+    if function.attributes is None or _KEEPS not in function.attributes.data:
+        return
+    own, *names = [a.arg for a in (*function.node.args.args, *function.node.args.kwonlyargs)]
+    owner = env.data.get(own)
+    if isinstance(owner, Instance):
+        _keep(m, owner, {name: env.data[name] for name in names if name in env.data})
+
+
+def _keep(m: Machine, owner: Instance, entries: dict[str, Value]) -> None:
+    kept = Instance(_FROZEN)
+    kept.data = entries
+    kept.payload = Dict(entries)
+    objects.set_attribute(m, owner, "config", kept)
+
+
+def _keep_more(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """``self.register_to_config(a=1)``."""
+    before = args[0].data.get("config") if isinstance(args[0], Instance) else None
+    if isinstance(before, Instance):
+        _keep(m, args[0], {**before.data, **kw})
+    return None
+
+
 HOOKS: Final[dict[tuple[str, str], Run]] = {
+    ("diffusers.configuration_utils", "register_to_config"): _register_to_config,
+    ("diffusers.configuration_utils", "ConfigMixin.register_to_config"): _keep_more,
     ("transformers.configuration_utils", "PreTrainedConfig.__post_init__"): _configured,
+    ("transformers.configuration_utils", "PreTrainedConfig.to_dict"): _to_dict,
     ("transformers.modeling_utils", "PreTrainedModel.__init__"): _pretrained,
     ("transformers.modeling_utils", "PreTrainedModel.post_init"): _post_init,
     ("transformers.modeling_utils", "PreTrainedModel._from_config"): _from_config,

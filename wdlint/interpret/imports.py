@@ -43,9 +43,15 @@ class Importer:
         makers = module.pending.makers.get(name)
         if makers is not None:
             self._run(module, name, makers)
+            if module.pending.effects:
+                self._run(module, name, module.pending.effects)
         if name in module.data:
             return module.data[name]
-        for statement in likely_first(module.pending.stars, name):
+        submodule = self.machine.library.beside(module, name)
+        stars = likely_first(module.pending.stars, name)
+        if submodule is not None:  # only ``from .name import *`` may bind the name to something in it
+            stars = [s for s in stars if (s.module or "").rpartition(".")[2] == name]
+        for statement in stars:
             inner = self.machine.library.star(module, statement)
             if inner is None:
                 dotted = statement.module or ""
@@ -56,7 +62,6 @@ class Importer:
                 value = self.member(inner, name)
                 if value is not ABSENT:
                     return value
-        submodule = self.machine.library.beside(module, name)
         return ABSENT if submodule is None else ModuleValue(submodule)
 
     def _run(self, module: Module, name: str, makers: list[ast.stmt]) -> None:

@@ -7,19 +7,18 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from wdlint.facts import Gap, Model, Parameter, ParameterKind, Place
-from wdlint.interpret.torch import _CONTAINERS, _NORMS, MODULE, children
+from wdlint.interpret.modules import last_name
+from wdlint.interpret.torch import _NORMS, children
 from wdlint.interpret.values import (
-    ABSENT,
     Alt,
     Class,
     External,
     Instance,
     Param,
-    Star,
-    Tensor,
     Unknown,
     Value,
     is_module,
@@ -47,6 +46,7 @@ class Row:
     kind: ParameterKind
     owner: str
     maybe: bool
+    ndim: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +98,12 @@ class _Walk:
     def _parameter(self, owner: Instance, name: str, full: str, value: Value, maybe: bool) -> None:
         found = [each for each in options(value) if isinstance(each, Param)]
         several = value.options if type(value) is Alt else (value,)
-        doubtful = maybe or len(found) < len(several)
+        doubtful = maybe or len(found) < len(several) or (len(found) > 1 and not self.seen.isdisjoint(found))
         new = [each for each in found if each not in self.seen]
         self.seen.update(new)
-        rows = [Row(full, each, kind_of(owner, name, each), owner.cls.name, doubtful) for each in new]
+        rows = [
+            Row(full, each, kind_of(owner, name, each), owner.cls.name, doubtful, each.ndim) for each in new
+        ]
         self.rows.extend(_common([[r] for r in rows], maybe=maybe) if len(rows) == len(several) else rows)
 
     def _part(self, full: str, value: Value, maybe: bool) -> None:
@@ -121,36 +123,28 @@ class _Walk:
 
 
 def _common(alternatives: list[list[Row]], *, maybe: bool) -> list[Row]:
-    """The rows of all alternatives, each pattern and kind once; those that not all have are *maybe*."""
-    found: dict[tuple[str, str], list[Row]] = {}
-    counts: dict[tuple[str, str], set[int]] = {}
+    """The rows of all alternatives; a pattern and kind that not all have is *maybe*."""
+    having: dict[tuple[str, ParameterKind], set[int]] = {}
+    ranks: dict[tuple[str, ParameterKind], set[int | None]] = {}
     for i, rows in enumerate(alternatives):
         for row in rows:
             key = (pattern_of(row.name), row.kind)
-            found.setdefault(key, []).append(row)
+            ranks.setdefault(key, set()).add(row.ndim)
             if not row.maybe:
-                counts.setdefault(key, set()).add(i)
+                having.setdefault(key, set()).add(i)
     merged = []
-    for key, rows in found.items():
-        sure = not maybe and len(counts.get(key, ())) == len(alternatives)
-        ranks = {row.parameter.ndim for row in rows}
-        if len(ranks) == 1 or not sure:
-            kept = list({row.parameter.ndim: row for row in reversed(rows)}.values())[::-1]
-        else:
-            kept = [replace(rows[0], parameter=_rankless(rows[0].parameter))]
-        merged.extend(replace(row, maybe=not sure) for row in kept)
+    for row in (row for rows in alternatives for row in rows):
+        key = (pattern_of(row.name), row.kind)
+        sure = not maybe and len(having.get(key, ())) == len(alternatives)
+        ndim = None if sure and len(ranks[key]) > 1 else row.ndim
+        merged.append(replace(row, maybe=not sure, ndim=ndim))
     return merged
 
 
-def _rankless(parameter: Param) -> Param:
-    """A parameter whose rank differs between alternatives."""
-    made = Param(None, kind=parameter.kind, made=parameter.made, module=parameter.module)
-    made.data = parameter.data
-    return made
-
-
 def _is_part(value: Value) -> bool:
-    return is_module(value) or (isinstance(value, Instance) and bool(value.cls.strangers) and _may_be_module(value.cls))
+    return is_module(value) or (
+        isinstance(value, Instance) and bool(value.cls.strangers) and _may_be_module(value.cls)
+    )
 
 
 def _stranger(cls: Class, base: Value) -> Unknown:
@@ -181,7 +175,7 @@ def _matters(owner: Instance, name: str, value: Unknown) -> bool:
         return False
     if _makes_modules(value.source):
         return True
-    return any(name in _called(cls) for cls in owner.cls.mro if cls.node is not None)
+    return any(name in _called(cls.node) for cls in owner.cls.mro if cls.node is not None)
 
 
 def _makes_modules(source: str) -> bool:
@@ -190,7 +184,9 @@ def _makes_modules(source: str) -> bool:
     return bool(root) and root not in sys.stdlib_module_names and root not in _NO_MODULES
 
 
-_NO_MODULES: Final = frozenset({"numpy", "torch", "scipy", "PIL", "pandas", "builtins", "tqdm", "wandb", "omegaconf"})
+_NO_MODULES: Final = frozenset(
+    {"numpy", "torch", "scipy", "PIL", "pandas", "builtins", "tqdm", "wandb", "omegaconf"}
+)
 
 
 def _set_later(owner: Instance) -> Iterator[tuple[str, Unknown]]:
@@ -199,40 +195,30 @@ def _set_later(owner: Instance) -> Iterator[tuple[str, Unknown]]:
         if cls.node is None:
             continue
         for name, node in _setters(cls.node).items():
-            if name not in owner.data and name in _called(cls) and not _PLAIN_ATTRIBUTE.match(name):
+            if name not in owner.data and name in _called(cls.node) and not _PLAIN_ATTRIBUTE.match(name):
                 yield name, Unknown("it is set in a method that nobody is seen to call", node, cls.module)
 
 
-_setters_cache: dict[ast.ClassDef, dict[str, ast.AST]] = {}
-
-
+@lru_cache(maxsize=1024)
 def _setters(node: ast.ClassDef) -> dict[str, ast.AST]:
-    """The attributes set by calls in methods other than the constructor, and where."""
-    found = _setters_cache.get(node)
-    if found is None:
-        found = _setters_cache[node] = {}
-        for method in node.body:
-            if isinstance(method, ast.FunctionDef) and method.name != "__init__":
-                for inner in ast.walk(method):
-                    match inner:
-                        case ast.Assign(
-                            targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=ast.Call()
-                        ):
-                            found.setdefault(name, inner)
+    """The attributes for which methods other than the constructor make an object, and where."""
+    found: dict[str, ast.AST] = {}
+    for method in node.body:
+        if isinstance(method, ast.FunctionDef) and method.name != "__init__":
+            for inner in ast.walk(method):
+                match inner:
+                    case ast.Assign(
+                        targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)],
+                        value=ast.Call(func=function),
+                    ) if last_name(function)[:1].isupper():
+                        found.setdefault(name, inner)
     return found
 
 
-_called_cache: dict[ast.ClassDef, frozenset[str]] = {}
-
-
-def _called(cls: Class) -> frozenset[str]:
+@lru_cache(maxsize=1024)
+def _called(node: ast.ClassDef) -> frozenset[str]:
     """The attributes the methods of a class call, or ask for parameters: ``self.x(...)``."""
-    node = cls.node
-    assert node is not None
-    found = _called_cache.get(node)
-    if found is None:
-        found = _called_cache[node] = frozenset(_calls_on_self(node))
-    return found
+    return frozenset(_calls_on_self(node))
 
 
 def _calls_on_self(node: ast.ClassDef) -> Iterator[str]:
@@ -299,14 +285,14 @@ def model_of(root: Instance, locate: Locate, name: str = "") -> Model:
     merged: dict[tuple[str, str, int | None], Parameter] = {}
     for row in found.rows:
         pattern = pattern_of(row.name)
-        key = (pattern, row.kind, row.parameter.ndim)
+        key = (pattern, row.kind, row.ndim)
         trainable = _trainable(row.parameter)
         known = merged.get(key)
         if known is None:
             merged[key] = Parameter(
                 pattern,
                 row.kind,
-                row.parameter.ndim,
+                row.ndim,
                 locate(row.parameter.made, row.parameter.module),
                 row.maybe,
                 trainable,

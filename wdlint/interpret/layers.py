@@ -12,8 +12,18 @@ from torch.nn import Dropout, Identity, LayerNorm, Linear, Module, ModuleList, P
 
 class MultiheadAttention(Module):
     def __init__(
-        self, embed_dim, num_heads, dropout=0.0, bias=True, add_bias_kv=False, add_zero_attn=False, kdim=None,
-        vdim=None, batch_first=False, device=None, dtype=None,
+        self,
+        embed_dim,
+        num_heads,
+        dropout=0.0,
+        bias=True,
+        add_bias_kv=False,
+        add_zero_attn=False,
+        kdim=None,
+        vdim=None,
+        batch_first=False,
+        device=None,
+        dtype=None,
     ):
         self.embed_dim = embed_dim
         self.num_heads = num_heads
@@ -33,8 +43,18 @@ class MultiheadAttention(Module):
 
 class TransformerEncoderLayer(Module):
     def __init__(
-        self, d_model, nhead, dim_feedforward=2048, dropout=0.1, activation=None, layer_norm_eps=1e-5,
-        batch_first=False, norm_first=False, bias=True, device=None, dtype=None,
+        self,
+        d_model,
+        nhead,
+        dim_feedforward=2048,
+        dropout=0.1,
+        activation=None,
+        layer_norm_eps=1e-5,
+        batch_first=False,
+        norm_first=False,
+        bias=True,
+        device=None,
+        dtype=None,
     ):
         self.self_attn = MultiheadAttention(d_model, nhead, bias=bias)
         self.linear1 = Linear(d_model, dim_feedforward, bias=bias)
@@ -46,8 +66,18 @@ class TransformerEncoderLayer(Module):
 
 class TransformerDecoderLayer(Module):
     def __init__(
-        self, d_model, nhead, dim_feedforward=2048, dropout=0.1, activation=None, layer_norm_eps=1e-5,
-        batch_first=False, norm_first=False, bias=True, device=None, dtype=None,
+        self,
+        d_model,
+        nhead,
+        dim_feedforward=2048,
+        dropout=0.1,
+        activation=None,
+        layer_norm_eps=1e-5,
+        batch_first=False,
+        norm_first=False,
+        bias=True,
+        device=None,
+        dtype=None,
     ):
         self.self_attn = MultiheadAttention(d_model, nhead, bias=bias)
         self.multihead_attn = MultiheadAttention(d_model, nhead, bias=bias)
@@ -78,20 +108,37 @@ class TransformerDecoder(Module):
 
 class Transformer(Module):
     def __init__(
-        self, d_model=512, nhead=8, num_encoder_layers=6, num_decoder_layers=6, dim_feedforward=2048, dropout=0.1,
-        activation=None, custom_encoder=None, custom_decoder=None, layer_norm_eps=1e-5, batch_first=False,
-        norm_first=False, bias=True, device=None, dtype=None,
+        self,
+        d_model=512,
+        nhead=8,
+        num_encoder_layers=6,
+        num_decoder_layers=6,
+        dim_feedforward=2048,
+        dropout=0.1,
+        activation=None,
+        custom_encoder=None,
+        custom_decoder=None,
+        layer_norm_eps=1e-5,
+        batch_first=False,
+        norm_first=False,
+        bias=True,
+        device=None,
+        dtype=None,
     ):
         if custom_encoder is not None:
             self.encoder = custom_encoder
         else:
             encoder_layer = TransformerEncoderLayer(d_model, nhead, dim_feedforward, bias=bias)
-            self.encoder = TransformerEncoder(encoder_layer, num_encoder_layers, LayerNorm(d_model, bias=bias))
+            self.encoder = TransformerEncoder(
+                encoder_layer, num_encoder_layers, LayerNorm(d_model, bias=bias)
+            )
         if custom_decoder is not None:
             self.decoder = custom_decoder
         else:
             decoder_layer = TransformerDecoderLayer(d_model, nhead, dim_feedforward, bias=bias)
-            self.decoder = TransformerDecoder(decoder_layer, num_decoder_layers, LayerNorm(d_model, bias=bias))
+            self.decoder = TransformerDecoder(
+                decoder_layer, num_decoder_layers, LayerNorm(d_model, bias=bias)
+            )
 
 
 def _recurrent(self, num_layers, bias, bidirectional, proj_size):
@@ -108,8 +155,18 @@ def _recurrent(self, num_layers, bias, bidirectional, proj_size):
 
 class RNNBase(Module):
     def __init__(
-        self, mode, input_size, hidden_size, num_layers=1, bias=True, batch_first=False, dropout=0.0,
-        bidirectional=False, proj_size=0, device=None, dtype=None,
+        self,
+        mode,
+        input_size,
+        hidden_size,
+        num_layers=1,
+        bias=True,
+        batch_first=False,
+        dropout=0.0,
+        bidirectional=False,
+        proj_size=0,
+        device=None,
+        dtype=None,
     ):
         self.hidden_size = hidden_size
         _recurrent(self, num_layers, bias, bidirectional, proj_size)
@@ -117,8 +174,17 @@ class RNNBase(Module):
 
 class RNN(RNNBase):
     def __init__(
-        self, input_size, hidden_size, num_layers=1, nonlinearity="tanh", bias=True, batch_first=False, dropout=0.0,
-        bidirectional=False, device=None, dtype=None,
+        self,
+        input_size,
+        hidden_size,
+        num_layers=1,
+        nonlinearity="tanh",
+        bias=True,
+        batch_first=False,
+        dropout=0.0,
+        bidirectional=False,
+        device=None,
+        dtype=None,
     ):
         self.hidden_size = hidden_size
         _recurrent(self, num_layers, bias, bidirectional, 0)
@@ -126,8 +192,17 @@ class RNN(RNNBase):
 
 class LSTM(RNNBase):
     def __init__(
-        self, input_size, hidden_size, num_layers=1, bias=True, batch_first=False, dropout=0.0, bidirectional=False,
-        proj_size=0, device=None, dtype=None,
+        self,
+        input_size,
+        hidden_size,
+        num_layers=1,
+        bias=True,
+        batch_first=False,
+        dropout=0.0,
+        bidirectional=False,
+        proj_size=0,
+        device=None,
+        dtype=None,
     ):
         self.hidden_size = hidden_size
         _recurrent(self, num_layers, bias, bidirectional, proj_size)
@@ -135,8 +210,16 @@ class LSTM(RNNBase):
 
 class GRU(RNNBase):
     def __init__(
-        self, input_size, hidden_size, num_layers=1, bias=True, batch_first=False, dropout=0.0, bidirectional=False,
-        device=None, dtype=None,
+        self,
+        input_size,
+        hidden_size,
+        num_layers=1,
+        bias=True,
+        batch_first=False,
+        dropout=0.0,
+        bidirectional=False,
+        device=None,
+        dtype=None,
     ):
         self.hidden_size = hidden_size
         _recurrent(self, num_layers, bias, bidirectional, 0)
@@ -150,5 +233,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         self.tail = ModuleList()
         for cutoff in cutoffs:
             self.tail.append(
-                torch.nn.Sequential(Linear(in_features, cutoff, bias=False), Linear(cutoff, cutoff, bias=False))
+                torch.nn.Sequential(
+                    Linear(in_features, cutoff, bias=False), Linear(cutoff, cutoff, bias=False)
+                )
             )

@@ -8,6 +8,7 @@ happen. A loop whose rounds are not known is followed once, for all of them.
 from __future__ import annotations
 
 import ast
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,9 +17,9 @@ from functools import lru_cache
 from typing import Final
 
 from wdlint.interpret import expressions, objects
-from wdlint.interpret.heap import Heap, ProgramRaise, perhaps
+from wdlint.interpret.heap import Heap, ProgramRaise
 from wdlint.interpret.imports import Importer
-from wdlint.interpret.modules import Library, Module
+from wdlint.interpret.modules import Library, Module, last_name
 from wdlint.interpret.sharing import shares_out
 from wdlint.interpret.values import (
     ABSENT,
@@ -29,7 +30,6 @@ from wdlint.interpret.values import (
     Env,
     Function,
     Instance,
-    Iterator_,
     List,
     ModuleEnv,
     Param,
@@ -40,6 +40,7 @@ from wdlint.interpret.values import (
     StaticMethod,
     Unknown,
     Value,
+    is_module,
     is_subclass,
     join,
     options,
@@ -49,6 +50,8 @@ from wdlint.interpret.values import (
 STEPS: Final = 400_000
 """Statements and expressions one run may cost: about a second. Counted, not timed, so that no verdict
 depends on how busy a machine is."""
+LAYERS: Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), "layers.py")
+"""Torch's layers made of layers, which the machine follows like the program's own."""
 _BYTES_A_STEP: Final = 30
 """Source that is parsed in the time of a step."""
 _SECONDS: Final = 30.0
@@ -59,6 +62,8 @@ ROUNDS: Final = 400
 """Rounds of a loop that are followed one by one."""
 ROUNDS_ON_THE_WAY: Final = 4
 """The same of a loop around the call to arrive at."""
+FRUITLESS: Final = 4_000
+"""Steps of a loop after which its rounds are taken to be alike, if they made no object."""
 _PYTHON_FRAMES: Final = 12_000
 
 Outcome = frozenset[str]
@@ -122,9 +127,11 @@ class Machine:
         self.imagined: list[Class] = []
         """Classes whose objects stand for arguments that nobody passes, while they are made."""
         self.caught = 0
+        self.made = 0
+        """Objects and parameters made, and files parsed, so far."""
         self.steps = steps
         self._deadline = time.process_time() + _SECONDS
-        library.charge = lambda size: self.spend(size // _BYTES_A_STEP)
+        library.charge = self._charge
         self.singletons: dict[str, Class] = {}
 
     @contextmanager
@@ -144,6 +151,20 @@ class Machine:
         if self.steps < 0 or (self.steps & 4095 == 0 and time.process_time() > self._deadline):
             self.steps = -1
             raise Exhausted
+
+    def _charge(self, size: int) -> None:
+        """A file of so many bytes is parsed."""
+        self.made += 1
+        self.spend(size // _BYTES_A_STEP)
+
+    def progress(self) -> tuple[int, int]:
+        """Where a loop begins: the steps that are left, and the objects made so far."""
+        return self.steps, self.made
+
+    def is_fruitless(self, begun: tuple[int, int]) -> bool:
+        """Whether the rounds since then cost much and made no object: numbers nobody asks for."""
+        steps, made = begun
+        return made == self.made and steps - self.steps > FRUITLESS and self.builds_module
 
     @property
     def frame(self) -> Frame:
@@ -166,6 +187,15 @@ class Machine:
     def shares_out(self) -> bool:
         """Whether the program visibly shares out all parameters it ran over."""
         return shares_out(self.loops)
+
+    def origin(self, node: ast.AST | None) -> tuple[ast.AST | None, Module | None]:
+        """Where the program itself makes what is made here: of torch's own layers, where they are called."""
+        for frame in reversed(self.frames):
+            if frame.env.module.path != LAYERS:
+                return node, frame.env.module
+            if isinstance(frame.owner, Instance) and frame.owner.made is not None:
+                node = frame.owner.made
+        return node, None
 
     def unknown(self, why: str, node: ast.AST | None = None) -> Unknown:
         return Unknown(why, node, self.frames[-1].env.module if self.frames else None)
@@ -312,6 +342,15 @@ class Machine:
             case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq() as op], comparators=[right]):
                 if isinstance(right, ast.Constant):
                     self._narrow(left, right.value, holds == isinstance(op, ast.Eq), env)
+            case ast.Compare(
+                left=left,
+                ops=[ast.In() | ast.NotIn() as op],
+                comparators=[ast.List() | ast.Tuple() | ast.Set() as among],
+            ) if holds == isinstance(op, ast.In) and all(isinstance(e, ast.Constant) for e in among.elts):
+                if isinstance(left, ast.Name | ast.Attribute) and isinstance(
+                    self.evaluate(left, env), Unknown
+                ):
+                    self.assign(left, join([self.evaluate(e, env) for e in among.elts], test), env)
             case ast.Name() | ast.Attribute():
                 self._keep(test, lambda v: truth_of(v) is not (not holds), env)
             case ast.Call(func=ast.Name(id="isinstance"), args=[subject, classes]):
@@ -427,7 +466,7 @@ class Machine:
         if exc is None:
             return "Exception", None
         name = exc.func if isinstance(exc, ast.Call) else exc
-        last = name.attr if isinstance(name, ast.Attribute) else getattr(name, "id", "Exception")
+        last = last_name(name) or "Exception"
         return last, None
 
     # ----------------------------------------------------------------------------- loops
@@ -446,7 +485,7 @@ class Machine:
         if found is None:
             found = [Star(self.unknown("it runs over something unknown", node.iter))]
         if node not in self.entered:
-            return self._rest_of_rounds(node, found[:ROUNDS], env)
+            return self._rest_of_rounds(node, self._at_least_once(node, found[:ROUNDS]), env)
         forcing, self.forcing = self.forcing, False
         before = self.arrivals
         try:
@@ -457,10 +496,24 @@ class Machine:
             return self._rest_of_rounds(node, found[:1], env)
         return outcome
 
+    def _at_least_once(self, node: ast.For | ast.AsyncFor, found: Sequence[Value]) -> Sequence[Value]:
+        """Where a module is built a loop is taken to run: its first round is certain, the others are alike."""
+        if found and type(found[0]) is Star and self.builds_module and not _left_early(node):
+            return [found[0].first, Star(found[0].later), *found[1:]]
+        return found
+
+    @property
+    def builds_module(self) -> bool:
+        """Whether the constructor of a module is running."""
+        return any(is_module(frame.owner) for frame in self.frames)
+
     def _rest_of_rounds(self, node: ast.For | ast.AsyncFor, left: Sequence[Value], env: Env) -> Outcome:
         """The rounds of a loop one by one; those after a perhaps broken one happen perhaps."""
+        begun = self.progress()
         for i, element in enumerate(left):
             self.spend()
+            if self.is_fruitless(begun) and type(element) is not Star:
+                return self._repeated(node, lambda: self._round(node, element, env), env)  # noqa: B023
             outcome = self._round(node, element, env)
             leaving = outcome & (RETURN | BREAK)
             if not leaving:
@@ -485,9 +538,10 @@ class Machine:
         return one(element)
 
     def _while(self, node: ast.While, env: Env) -> Outcome:
+        begun = self.progress()
         for _ in range(ROUNDS):
             self.spend()
-            truth = self.decide(node.test, env, node)
+            truth = None if self.is_fruitless(begun) else self.decide(node.test, env, node)
             if truth is False:
                 return self.block(node.orelse, env)
             if node in self.entered:
@@ -604,6 +658,13 @@ class Machine:
         return value
 
 
+def _left_early(node: ast.For | ast.AsyncFor) -> bool:
+    """Whether a round may end the loop."""
+    return any(
+        isinstance(inner, ast.Return | ast.Break) for statement in node.body for inner in ast.walk(statement)
+    )
+
+
 def truth_of(value: Value) -> bool | None:
     """The truth of a value; None when it is not known."""
     if value is ABSENT:
@@ -693,7 +754,7 @@ def _handler(handlers: Sequence[ast.ExceptHandler], kind: str) -> ast.ExceptHand
             return handler
         types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
         for each in types:
-            name = each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "")
+            name = last_name(each)
             if name == kind or name in wide or kind in families.get(name, ()):
                 return handler
     return None
@@ -786,6 +847,3 @@ def _all_of(verdicts: Iterable[bool | None]) -> bool | None:
 
 def _either(outcomes: Iterable[Outcome]) -> Outcome:
     return frozenset().union(*outcomes)
-
-
-__all__ = ["Exhausted", "Frame", "Iterator_", "Machine", "perhaps", "truth_of"]

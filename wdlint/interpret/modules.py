@@ -13,7 +13,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeGuard
 
 from wdlint.interpret.values import Ref, Value
 
@@ -41,6 +41,8 @@ OPAQUE: Final = frozenset(
         "einops",
         "opt_einsum",
         "bitsandbytes",
+        "sympy",
+        "mpmath",
     }
 )
 """Packages whose source is never followed: it builds no modules, or is not Python."""
@@ -62,7 +64,7 @@ def is_opaque_part(dotted: str) -> bool:
     return OPAQUE_PARTS.match(dotted) is not None
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=192)
 def _parsed(path: str, stamp: tuple[int, int]) -> ast.Module | None:
     try:
         with open(path, "rb") as file:
@@ -170,15 +172,18 @@ class Index:
         for statement in _unwrapped(body):
             self._enter(statement)
         self._enter_decorated(body)
+        self.effects = [s for s in body if _registers_elsewhere(s, self.makers)]
+        """Calls that enter something of the module in another's registry."""
 
     def _enter_decorated(self, body: Sequence[ast.stmt]) -> None:
         """What is defined under a decorator changes what that keeps it in: ``@register("x")``."""
         fills = {s.name: _filled_by(s) & self.binds for s in body if isinstance(s, ast.FunctionDef)}
+        made = {root_name(s.targets[0]) for s in body if _makes_object(s)}
         for statement in body:
             for decorator in getattr(statement, "decorator_list", ()):
                 function = decorator.func if isinstance(decorator, ast.Call) else decorator
                 root = root_name(function) or ""
-                kept = {root} & self.binds if "regist" in ast.unparse(function).lower() else set[str]()
+                kept = {root} & (self.binds if "regist" in ast.unparse(function).lower() else made)
                 for name in fills.get(root, kept):
                     self.makers[name].append(statement)
 
@@ -265,6 +270,27 @@ def _collect(statement: ast.stmt, bound: set[str], changed: set[str], stars: lis
                 _collect(inner, bound, changed, stars)
 
 
+def _makes_object(statement: ast.stmt) -> TypeGuard[ast.Assign]:
+    """``NAME = Class(...)``."""
+    match statement:
+        case ast.Assign(targets=[ast.Name()], value=ast.Call()):
+            return True
+    return False
+
+
+def _registers_elsewhere(statement: ast.stmt, makers: dict[str, list[ast.stmt]]) -> bool:
+    """``register_block("mobile", Block)``, of an imported function."""
+    match statement:
+        case ast.Expr(
+            value=ast.Call(func=ast.Name(id=name) | ast.Attribute(value=ast.Name(id=name)) as called)
+        ):
+            word = called.attr if isinstance(called, ast.Attribute) else name
+            return "regist" in word and any(
+                isinstance(s, ast.ImportFrom | ast.Import) for s in makers.get(name, ())
+            )
+    return False
+
+
 def _filled_by(function: ast.FunctionDef) -> set[str]:
     """The names of which a function, or one within it, changes an element."""
     found: set[str] = set()
@@ -306,6 +332,11 @@ def _changed_by(call: ast.Call, changed: set[str]) -> None:
     for argument in call.args:
         if isinstance(argument, ast.Name):
             changed.add(argument.id)
+
+
+def last_name(node: ast.expr) -> str:
+    """``c`` of ``a.b.c``; "" of what is no name."""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def root_name(node: ast.expr) -> str | None:

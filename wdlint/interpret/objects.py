@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from wdlint.interpret.heap import ProgramRaise, perhaps
+from wdlint.interpret.heap import ProgramRaise
+from wdlint.interpret.modules import last_name
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
+    AtLeast,
     Bound,
     Builtin,
     Class,
@@ -73,14 +76,19 @@ def truth(value: Value) -> bool | None:
         case List() | Set() | Iterator_():
             if not value.data:
                 return False
-            certain = any(type(v) is not Star and not (type(v) is Alt and ABSENT in v.options) for v in value.data)
+            certain = any(
+                type(v) is not Star and not (type(v) is Alt and ABSENT in v.options) for v in value.data
+            )
             return True if certain or isinstance(value, Iterator_) else None
         case Dict():
-            if not value.data:
-                return False
-            return None if set(value.data) == {Dict.REST} else True
+            there = [v for k, v in value.data.items() if k is not Dict.REST and v is not ABSENT]
+            if not there:
+                return None if value.open else False
+            return True if any(not (type(v) is Alt and ABSENT in v.options) for v in there) else None
         case Instance(payload=payload) if payload is not None:
             return truth(payload) if isinstance(payload, Ref) else bool(payload)
+        case AtLeast():
+            return True if value.least > 0 else None
         case Unknown() | Tensor():
             return None
         case External():
@@ -184,8 +192,12 @@ def _of_instance(m: Machine, holder: Instance, name: str, node: ast.AST | None) 
         native = torch.optimizer_attribute(m, holder, name)
     if native is not ABSENT:
         return native
-    if holder.payload is not None:
-        found = builtin.method(m, holder.payload, name)
+    if holder.payload is not None or isinstance(
+        holder.data.get("value"), str
+    ):  # or a member of an enum of texts
+        found = builtin.method(
+            m, holder.data.get("value") if holder.payload is None else holder.payload, name
+        )
         if found is not ABSENT:
             return found
     dynamic = _class_value(holder.cls, "__getattr__")
@@ -269,6 +281,8 @@ def _of_super(m: Machine, cls: Class, owner: Value, name: str) -> Value:
         return Builtin("__init__", lambda m, args, kw, node: _native_init(m, owner, rest, args, kw, node))
     if name == "__setattr__" and isinstance(owner, Instance):
         return Builtin(name, lambda m, args, kw, node: _put(m, owner, str(args[0]), args[1]))
+    if name == "__new__":
+        return Builtin(name, _new)
     from wdlint.interpret import torch
 
     if isinstance(owner, Instance) and is_module(owner):
@@ -276,6 +290,13 @@ def _of_super(m: Machine, cls: Class, owner: Value, name: str) -> Value:
         if native is not ABSENT:
             return native
     return Builtin(name, lambda m, args, kw, node: m.unknown(f"{name} of a base class is not read", node))
+
+
+def _new(m: Machine, args: list[Value], kw: dict[str, Value], node: ast.AST | None) -> Value:
+    """``object.__new__(cls)``."""
+    if args and isinstance(args[0], Class):
+        return Instance(args[0], node, m.frame.env.module)
+    return m.unknown("its class is not known", node)
 
 
 def super_of(cls: Value, owner: Value, m: Machine) -> Value:
@@ -320,6 +341,17 @@ def set_attribute(m: Machine, holder: Value, name: str, value: Value, node: ast.
             holder.attributes.data[name] = value
         case ModuleValue(module=module):
             module.data[name] = value
+
+
+def delete_attribute(m: Machine, holder: Instance, name: str) -> None:
+    """``del holder.name``: an attribute, or the element of a container."""
+    payload = holder.payload if is_module(holder) else None
+    if isinstance(payload, Dict) and name in payload.data:
+        m.heap.touch(payload)
+        payload.data.pop(name)
+    elif name in holder.data:
+        m.heap.touch(holder)
+        holder.data.pop(name)
 
 
 def _put(m: Machine, holder: Instance, name: str, value: Value) -> None:
@@ -389,8 +421,8 @@ def _skips(function: Function, owner: Value) -> bool:
 def _call_instance(
     m: Machine, owner: Instance, args: list[Value], keywords: dict[str, Value], node: ast.AST | None
 ) -> Value:
-    if is_module(owner):
-        return Tensor()
+    if is_module(owner):  # only a layer's result is surely a tensor
+        return Tensor() if owner.cls.layer is not None else m.unknown("it is computed", node)
     method = _class_value(owner.cls, "__call__")
     if method is not ABSENT:
         return call(m, method, [owner, *args], keywords, node)
@@ -415,7 +447,7 @@ def available(m: Machine, what: str, node: ast.AST | None) -> Value:
 def call_function(
     m: Machine, function: Function, args: list[Value], keywords: dict[str, Value], node: ast.AST | None
 ) -> Value:
-    from wdlint.interpret import packages
+    from wdlint.interpret import hugging_face, packages
     from wdlint.interpret.machine import DEPTH, Frame
 
     if function.name in packages.HOOKED:
@@ -429,6 +461,8 @@ def call_function(
     if len(m.frames) > DEPTH or (active >= _RECURSION and m.heap.undecided):
         return m.unknown("it calls itself too often", node)
     env = bind_arguments(m, function, args, keywords)
+    if function.attributes is not None:
+        hugging_face.keep_arguments(m, function, env)
     owner = None
     if function.owner is not None and args:
         first = args[0]
@@ -454,14 +488,9 @@ def call_function(
     return join(frame.returns, node)
 
 
-_generators: dict[ast.AST, bool] = {}
-
-
+@lru_cache(maxsize=4096)
 def _is_generator(node: ast.AST) -> bool:
-    found = _generators.get(node)
-    if found is None:
-        found = _generators[node] = _has_yield(node)
-    return found
+    return _has_yield(node)
 
 
 def _has_yield(node: ast.AST) -> bool:
@@ -473,9 +502,7 @@ def _has_yield(node: ast.AST) -> bool:
     return False
 
 
-def bind_arguments(
-    m: Machine, function: Function, args: list[Value], keywords: dict[str, Value]
-) -> Env:
+def bind_arguments(m: Machine, function: Function, args: list[Value], keywords: dict[str, Value]) -> Env:
     """The environment of a call: parameters bound to what is passed, or to their defaults."""
     signature = function.node.args
     env = Env(function.env.module, function.env)
@@ -491,7 +518,13 @@ def bind_arguments(
             rest_unknown = join([t.value if type(t) is Star else t for t in tail])
     unseen = keywords.get("**", ABSENT)
     left = {k: v for k, v in keywords.items() if k != "**"}
-    defaults = dict(zip([p.arg for p in positional][len(positional) - len(function.defaults) :], function.defaults, strict=True))
+    defaults = dict(
+        zip(
+            [p.arg for p in positional][len(positional) - len(function.defaults) :],
+            function.defaults,
+            strict=True,
+        )
+    )
     for i, parameter in enumerate(positional):
         name = parameter.arg
         if i < len(given):
@@ -568,8 +601,8 @@ def _defaulted(value: Value, default: Value) -> Value:
 
 
 def _perhaps_given(default: Value, unseen: Value) -> Value:
-    """A default that a mapping nobody can read may override: classes stay, numbers are open."""
-    return default
+    """A default that a mapping nobody can read may override: classes stay, numbers and flags are open."""
+    return unseen if default is None or isinstance(default, bool | int | str) else default
 
 
 # ------------------------------------------------------------------------------ classes
@@ -596,7 +629,7 @@ def instantiate(
             return value
         instance = value
     else:
-        instance = Instance(cls, node, m.frame.env.module if m.frames else None)
+        instance = Instance(cls, *m.origin(node))
     torch.prepare(m, instance)
     initialise(m, cls, [instance, *args], keywords, node)
     return instance
@@ -676,7 +709,9 @@ def _is_a(m: Machine, value: Value, cls: Value) -> bool | None:
         if known is not None:
             return known
         if isinstance(value, Instance):
-            names = {c.name for c in value.cls.mro} | {describe(s).rpartition(".")[2] for s in value.cls.strangers}
+            names = {c.name for c in value.cls.mro} | {
+                describe(s).rpartition(".")[2] for s in value.cls.strangers
+            }
             return name in names
         return False
     return None
@@ -713,7 +748,7 @@ def as_class(m: Machine, value: Value) -> Value:
 def decorate(m: Machine, value: Value, decorator: ast.expr, env: Env) -> Value:
     """A definition under a decorator; what a decorator that is not read makes of it is ignored."""
     name = decorator.func if isinstance(decorator, ast.Call) else decorator
-    last = name.attr if isinstance(name, ast.Attribute) else getattr(name, "id", "")
+    last = last_name(name)
     match last:
         case "property" | "cached_property" | "lazy_property":
             return Property(value)
@@ -728,7 +763,7 @@ def decorate(m: Machine, value: Value, decorator: ast.expr, env: Env) -> Value:
             return value
         case "contextmanager" | "wraps" | "no_grad" | "lru_cache" | "cache" | "abstractmethod" | "overload":
             return value
-    if not _REGISTERS.search(ast.unparse(name)):
+    if not _REGISTERS.search(ast.unparse(name)) and not _is_of_registry(m, name, env):
         return value
     function = m.evaluate(decorator, env)
     if isinstance(function, Unknown | External):
@@ -740,6 +775,14 @@ def decorate(m: Machine, value: Value, decorator: ast.expr, env: Env) -> Value:
     if isinstance(result, Function | Class | Bound | Partial | Property | StaticMethod | ClassMethod):
         return result if not _wraps(result, value) else value
     return value
+
+
+def _is_of_registry(m: Machine, name: ast.expr, env: Env) -> bool:
+    """Whether a decorator is a method of an object that the program made."""
+    if not (isinstance(name, ast.Attribute) and isinstance(name.value, ast.Name)):
+        return False
+    holder = m.lookup(name.value.id, env)
+    return isinstance(holder, Instance) and holder.cls.node is not None
 
 
 def _wraps(result: Value, value: Value) -> bool:
@@ -762,9 +805,11 @@ def iterate(m: Machine, holder: Instance) -> list[Value] | None:
     if is_module(holder) and holder.payload is not None:
         payload = holder.payload
         if isinstance(payload, List) or is_subclass(holder.cls, "torch.nn.Sequential"):
-            return list(payload.data) if isinstance(payload, List) else [
-                v for v in payload.data.values() if v is not ABSENT
-            ]
+            return (
+                list(payload.data)
+                if isinstance(payload, List)
+                else [v for v in payload.data.values() if v is not ABSENT]
+            )
     method = _class_value(holder.cls, "__iter__")
     if isinstance(method, Function):
         return elements(m, call(m, method, [holder], {}, None), consume=True)
@@ -809,7 +854,9 @@ def extend(m: Machine, target: List, values: Value) -> None:
 
     found = elements(m, values, consume=True)
     m.heap.touch(target)
-    target.data.extend([Star(m.unknown("the list is extended by something unknown"))] if found is None else found)
+    target.data.extend(
+        [Star(m.unknown("the list is extended by something unknown"))] if found is None else found
+    )
 
 
 def entered(m: Machine, value: Value) -> Value:
@@ -830,6 +877,3 @@ def describe(value: Any) -> str:
         case Unknown():
             return "a class that is not known"
     return "something else"
-
-
-__all__ = ["call", "get_attribute", "instantiate", "perhaps"]

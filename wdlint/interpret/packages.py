@@ -22,7 +22,6 @@ from wdlint.interpret.values import (
     List,
     Unknown,
     Value,
-    is_subclass,
     option,
 )
 from wdlint.knowledge import layers
@@ -118,12 +117,20 @@ def _from_command_line(m: Machine, args: Args, kw: Keywords, node: Node) -> Valu
 def _dataclass_parser(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     """``HfArgumentParser((A, B))``."""
     classes = args[0] if args else kw.get("dataclass_types")
-    among = list(classes) if isinstance(classes, tuple) else list(classes.data) if isinstance(classes, List) else [classes]
+    among = (
+        list(classes)
+        if isinstance(classes, tuple)
+        else list(classes.data)
+        if isinstance(classes, List)
+        else [classes]
+    )
     made = Instance(Class("HfArgumentParser"), node)
 
     def parse(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
         return tuple(
-            objects.instantiate(m, c, [], {}, node) if isinstance(c, Class) else m.unknown("an argument", node)
+            objects.instantiate(m, c, [], {}, node)
+            if isinstance(c, Class)
+            else m.unknown("an argument", node)
             for c in among
         )
 
@@ -167,8 +174,16 @@ def _timm_model(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
                 rest = {
                     k: v
                     for k, v in kw.items()
-                    if v is not None and k not in ("model_name", "pretrained", "checkpoint_path", "scriptable", "exportable")
-                    and k not in ("no_jit", "cache_dir", "pretrained_cfg", "pretrained_cfg_overlay", "pretrained_strict")
+                    if v is not None
+                    and k not in ("model_name", "pretrained", "checkpoint_path", "scriptable", "exportable")
+                    and k
+                    not in (
+                        "no_jit",
+                        "cache_dir",
+                        "pretrained_cfg",
+                        "pretrained_cfg_overlay",
+                        "pretrained_strict",
+                    )
                 }
                 return objects.call(m, value, [], rest, node)
     return families.timm_model(m, function, kw, node)
@@ -184,6 +199,19 @@ def _timm_build(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     if kw.get("model_cfg") is not None:
         return objects.call(m, cls, [], {"cfg": kw["model_cfg"], **rest}, node)
     return objects.call(m, cls, [], rest, node)
+
+
+# -------------------------------------------------------------------------- torchvision
+
+
+def _torchvision_model(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """``torchvision.models.get_model(name)``: the function of that name."""
+    name = args[0] if args else kw.get("name")
+    package = m.library.find("torchvision.models")
+    if isinstance(name, str) and package is not None:
+        rest = {k: v for k, v in kw.items() if k != "name"}
+        return objects.call(m, m.importer.member(package, str(name)), args[1:], rest, node)
+    return m.unknown("which model is made is not known", node)
 
 
 # ------------------------------------------------------------------------- transformers
@@ -294,15 +322,15 @@ HOOKS: Final[dict[tuple[str, str], Run]] = {
     ("transformers.models.auto.auto_factory", "_BaseAutoModelClass.from_pretrained"): _loaded,
     ("timm.layers.trace_utils", "_assert"): lambda m, a, k, n: None,
     ("torch_geometric.nn.resolver", "activation_resolver"): _resolver("torch.nn", "act", {}),
-    ("torch_geometric.nn.resolver", "normalization_resolver"): _resolver("torch_geometric.nn.norm", "norm", {}),
+    ("torch_geometric.nn.resolver", "normalization_resolver"): _resolver(
+        "torch_geometric.nn.norm", "norm", {}
+    ),
     ("torch_geometric.nn.resolver", "aggregation_resolver"): _resolver(
         "torch_geometric.nn.aggr", "aggregation", {"add": "sum"}
     ),
+    ("torchvision.models._api", "get_model"): _torchvision_model,
     **hugging_face.HOOKS,
 }
 """Functions of packages whose source is on disk, by module and name, that are not followed."""
 
 HOOKED: Final = frozenset(name.rpartition(".")[2] for _, name in HOOKS)
-
-
-__all__ = ["Unknown", "is_subclass"]

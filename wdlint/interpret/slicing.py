@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from wdlint.interpret.modules import root_name
+from wdlint.interpret.modules import last_name, root_name
 
 Block = Sequence[ast.stmt]
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -360,7 +360,7 @@ def _written(target: ast.expr) -> set[str]:
 
 def _is_action(function: ast.expr) -> bool:
     """Whether a function is called like one, rather than like a class."""
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    name = last_name(function)
     return bool(name) and name not in _HARMLESS and not name[:1].isupper()
 
 

@@ -12,8 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from wdlint.interpret import objects
-from wdlint.interpret.heap import ProgramRaise
+from wdlint.interpret import objects, vectors
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
@@ -28,6 +27,7 @@ from wdlint.interpret.values import (
     List,
     Param,
     Star,
+    Table,
     Tensor,
     Unknown,
     Value,
@@ -40,6 +40,7 @@ from wdlint.knowledge import Layer, catalogue, layers
 
 if TYPE_CHECKING:
     from wdlint.interpret.machine import Machine
+    from wdlint.interpret.modules import Module
 
 Args = list[Value]
 Keywords = dict[str, Value]
@@ -167,18 +168,12 @@ def _composite(m: Machine, name: str) -> Value:
     return value
 
 
-def _written_layers(m: Machine) -> Any:
-    from os.path import dirname, join
+def _written_layers(m: Machine) -> Module:
+    from wdlint.interpret.machine import LAYERS
 
-    from wdlint.interpret.modules import Module, parse_file
-
-    path = join(dirname(__file__), "layers.py")
-    known = m.library._modules.get(path)
-    if known is None:
-        tree = parse_file(path)
-        assert tree is not None
-        known = m.library._modules[path] = Module(path, "torch.nn", tree)
-    return known
+    module = m.library.module(LAYERS, "torch.nn")
+    assert module is not None
+    return module
 
 
 def foreign_class(m: Machine, name: str) -> Value:
@@ -203,7 +198,7 @@ def class_attribute(m: Machine, cls: Class, name: str) -> Value:
         return Builtin(name, function)
     if is_subclass(cls, MODULE) and name in MODULE_METHODS:
         run = MODULE_METHODS[name]
-        return Builtin(name, lambda m, args, kw, node: run(m, args[0], args[1:], kw, node))
+        return Builtin(name, lambda m, args, kw, node: _on_each(run, m, args, kw, node))
     if name in ("from_pretrained", "from_config"):
         from wdlint.interpret import packages
 
@@ -216,6 +211,7 @@ def class_attribute(m: Machine, cls: Class, name: str) -> Value:
 
 def prepare(m: Machine, owner: Instance) -> None:
     """What an object has before its constructor runs: the elements of a container."""
+    m.made += 1
     if is_module(owner):
         m.modules.append(owner)
     for cls in owner.cls.mro:
@@ -276,7 +272,8 @@ def build(
 
 def _as_parameter(value: Value, node: Node, m: Machine) -> Value:
     if isinstance(value, Tensor):
-        return Param(value.ndim, made=node, module=m.frame.env.module)
+        made, module = m.origin(node)
+        return Param(value.ndim, made=made, module=module)
     return Star(_as_parameter(value.value, node, m)) if type(value) is Star else value
 
 
@@ -422,7 +419,9 @@ def _named_modules(m: Machine, owner: Instance, args: Args, kw: Keywords, node: 
     m.walked.append(owner)
     prefix = kw.get("prefix", "")
     start = prefix if isinstance(prefix, str) else ""
-    return Iterator_([(_given_names(m, name.replace("*", "0")), module) for name, module in walk(owner, start)])
+    return Iterator_(
+        [(_given_names(m, name.replace("*", "0")), module) for name, module in walk(owner, start)]
+    )
 
 
 def _modules(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
@@ -577,9 +576,11 @@ def module_attribute(m: Machine, owner: Instance, name: str) -> Value:
         return Bound(Builtin(name, _unbound(_LIST_METHODS[name])), owner)
     match name:
         case "_parameters":
-            return Dict({n: v for n, v in children(owner) if any(isinstance(o, Param) for o in options(v))})
+            return Table(
+                owner, {n: v for n, v in children(owner) if any(isinstance(o, Param) for o in options(v))}
+            )
         case "_modules":
-            return Dict({n: v for n, v in children(owner) if any(is_module(o) for o in options(v))})
+            return Table(owner, {n: v for n, v in children(owner) if any(is_module(o) for o in options(v))})
         case "_buffers":
             return Dict()
         case "training":
@@ -612,6 +613,12 @@ def _unbound(method: Callable[..., Value]) -> Run:
     return lambda m, args, kw, node: method(m, args[0], args[1:], kw, node)
 
 
+def _on_each(method: Callable[..., Value], m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """``nn.Module.add_module(owner, ...)``, on each module that the owner may be."""
+    found = [method(m, each, args[1:], kw, node) for each in options(args[0]) if isinstance(each, Instance)]
+    return join(found) if found else m.unknown("what it is called on is not known", node)
+
+
 # ------------------------------------------------------------------------------ tensors
 
 
@@ -619,6 +626,10 @@ def tensor_attribute(m: Machine, holder: Param | Tensor, name: str) -> Value:
     """An attribute of a parameter or tensor: its rank, and methods that change or keep it."""
     if isinstance(holder, Param) and name in holder.data:
         return holder.data[name]
+    if isinstance(holder, Tensor) and holder.values is not None:
+        computed = vectors.method(m, holder, name)
+        if computed is not None:
+            return computed
     ndim = holder.ndim
     match name:
         case "ndim":
@@ -645,7 +656,19 @@ def tensor_attribute(m: Machine, holder: Param | Tensor, name: str) -> Value:
             return _ranked(name, None if ndim is None else ndim + 1)
         case "view" | "reshape" | "expand" | "repeat" | "permute" | "tile":
             return Builtin(name, lambda m, a, k, n: Tensor(_count(a)))
-        case "squeeze" | "sum" | "mean" | "max" | "min" | "norm" | "flatten" | "topk" | "split" | "chunk" | "unbind":
+        case (
+            "squeeze"
+            | "sum"
+            | "mean"
+            | "max"
+            | "min"
+            | "norm"
+            | "flatten"
+            | "topk"
+            | "split"
+            | "chunk"
+            | "unbind"
+        ):
             return _ranked(name, None)
         case "shape_as" | "tolist" | "numpy":
             return Builtin(name, lambda m, a, k, n: m.unknown("its elements", n))
@@ -705,8 +728,10 @@ def _parameter(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     data = args[0] if args else kw.get("data")
     trainable = kw.get("requires_grad", args[1] if len(args) > 1 else True)
     ranks = {o.ndim if isinstance(o, Tensor | Param) else None for o in options(data)}
-    made = Param(ranks.pop() if len(ranks) == 1 else None, made=node, module=m.frame.env.module)
+    where, module = m.origin(node)
+    made = Param(ranks.pop() if len(ranks) == 1 else None, made=where, module=module)
     made.data["requires_grad"] = trainable
+    m.made += 1
     return made
 
 
@@ -839,12 +864,31 @@ def _parametrized(count: int) -> Run:
                     data[name] = Tensor(parameter.ndim)
                     for i in range(count):
                         path = f"parametrizations.{name}.original{i if count > 1 else ''}"
-                        inner = Param(parameter.ndim, kind="weight", made=parameter.made, module=parameter.module)
+                        inner = Param(
+                            parameter.ndim, kind="weight", made=parameter.made, module=parameter.module
+                        )
                         _place(data, path, inner)
                     owner.data = data
         return args[0] if args else None
 
     return run
+
+
+def _register_parametrization(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """``register_parametrization(layer, "weight", fn)``: the weight moves below ``parametrizations``."""
+    name = kw.get("tensor_name", args[1] if len(args) > 1 else "weight")
+    made = kw.get("parametrization", args[2] if len(args) > 2 else None)
+    for owner in options(args[0] if args else kw.get("module")):
+        if not (isinstance(owner, Instance) and isinstance(name, str)):
+            continue
+        parameter = owner.data.get(name)
+        m.heap.touch(owner)
+        data = {k: v for k, v in owner.data.items() if k != name}
+        if any(isinstance(each, Param) for each in options(parameter)):
+            _place(data, f"parametrizations.{name}.original", parameter)
+        _place(data, f"parametrizations.{name}.0", made)
+        owner.data = {**data, name: Tensor()}
+    return args[0] if args else None
 
 
 FUNCTIONS: Final[dict[str, Run]] = {
@@ -856,8 +900,8 @@ FUNCTIONS: Final[dict[str, Run]] = {
     "torch.full": _full,
     "torch.stack": _stack,
     "torch.cat": _cat,
-    "torch.arange": _rank(1),
-    "torch.linspace": _rank(1),
+    "torch.arange": vectors.FUNCTIONS["torch.arange"],
+    "torch.linspace": vectors.FUNCTIONS["torch.linspace"],
     "torch.eye": _rank(2),
     "torch.compile": _compiled,
     "torch.jit.script": _passed,
@@ -866,6 +910,7 @@ FUNCTIONS: Final[dict[str, Run]] = {
     "torch.nn.parallel.DistributedDataParallel": _wrapper,
     "torch.nn.SyncBatchNorm.convert_sync_batchnorm": _passed,
     "torch.nn.utils.weight_norm": _weight_norm,
+    "torch.nn.utils.parametrize.register_parametrization": _register_parametrization,
     "torch.nn.utils.spectral_norm": _spectral_norm,
     "torch.nn.utils.parametrizations.weight_norm": _parametrized(2),
     "torch.nn.utils.parametrizations.spectral_norm": _parametrized(1),
@@ -875,7 +920,10 @@ FUNCTIONS: Final[dict[str, Run]] = {
     ),
     **dict.fromkeys((f"torch.{n}_like" for n in ("zeros", "ones", "empty", "rand", "randn", "full")), _like),
     **dict.fromkeys(
-        (f"torch.{n}" for n in ("abs", "exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "clone", "pow", "logit")),
+        (
+            f"torch.{n}"
+            for n in ("abs", "exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "clone", "pow", "logit")
+        ),
         _like,
     ),
 }
@@ -912,7 +960,9 @@ def _optimizer(m: Machine, owner: Instance, cls: Class, args: Args, keywords: Ke
         defaults.data.update(given["defaults"].data)
     if known is not None and known.decay_argument and known.decay_argument not in defaults.data:
         defaults.data[known.decay_argument] = (
-            m.unknown("it may be in a mapping that is not known") if "**" in given else known.decay_default or 0.0
+            m.unknown("it may be in a mapping that is not known")
+            if "**" in given
+            else known.decay_default or 0.0
         )
     m.heap.touch(owner)
     owner.data["defaults"] = defaults
@@ -922,42 +972,43 @@ def _optimizer(m: Machine, owner: Instance, cls: Class, args: Args, keywords: Ke
     found = elements(m, params, consume=True) if not isinstance(params, Param) else None
     inner = [f.value if type(f) is Star else f for f in found or ()]
     if found is not None and any(isinstance(o, Dict) for f in inner for o in options(f)):
-        for each in found:
-            doubtful = type(each) is Star or (type(each) is Alt and ABSENT in each.options)
-            for group in options(each.value if type(each) is Star else each):
-                if isinstance(group, Dict):
-                    add_group(m, owner, group, doubtful=doubtful)
-                    if type(each) is Star:
-                        groups.data[-1] = Star(group)
-                else:
-                    groups.data.append(m.unknown("a group is not known"))
+        groups.data = [_completed_as_given(m, defaults, each) for each in found]
     else:
         whole = Dict({"params": List(found) if found is not None else params})
         add_group(m, owner, whole)
     m.optimizers.append(owner)
 
 
-def add_group(m: Machine, owner: Instance, group: Dict, *, doubtful: bool = False) -> None:
-    """One group more: its parameters made a list, what it does not say inherited."""
+def _completed_as_given(m: Machine, defaults: Dict, each: Value) -> Value:
+    """An element of a list of groups: one, any number, or one of several that are decided by the run."""
+    if type(each) is Star:
+        return Star(_completed_as_given(m, defaults, each.value))
+    if type(each) is Alt:
+        return Alt(tuple(o if o is ABSENT else _completed_as_given(m, defaults, o) for o in each.options), each.node)
+    return _completed(m, defaults, each) if isinstance(each, Dict) else m.unknown("a group is not known")
+
+
+def _completed(m: Machine, defaults: Dict, group: Dict) -> Dict:
+    """A group with its parameters made a list, and what it does not say inherited."""
     from wdlint.interpret.expressions import elements
 
     params = group.data.get("params")
-    if not isinstance(params, Param | Unknown):
-        found = elements(m, params, consume=True)
-        if found is not None:
-            m.heap.touch(group)
-            group.data["params"] = List(v[1] if isinstance(v, tuple) and len(v) == 2 else v for v in found)
-    elif isinstance(params, Param):
-        m.heap.touch(group)
-        group.data["params"] = List([params])
-    written = set(group.data)
     m.heap.touch(group)
-    for key, value in owner.data["defaults"].data.items():
+    if isinstance(params, Param):
+        group.data["params"] = List([params])
+    elif not isinstance(params, Unknown) and (found := elements(m, params, consume=True)) is not None:
+        group.data["params"] = List(v[1] if isinstance(v, tuple) and len(v) == 2 else v for v in found)
+    group.data["__written__"] = frozenset(k for k in group.data if isinstance(k, str))
+    for key, value in defaults.data.items():
         group.data.setdefault(key, value)
-    group.data["__written__"] = frozenset(k for k in written if isinstance(k, str))
+    return group
+
+
+def add_group(m: Machine, owner: Instance, group: Dict) -> None:
+    """One group more."""
     groups = owner.data["param_groups"]
     m.heap.touch(groups)
-    groups.data.append(Alt((group, ABSENT)) if doubtful else group)
+    groups.data.append(_completed(m, owner.data["defaults"], group))
 
 
 def _add_param_group(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
@@ -976,6 +1027,3 @@ def optimizer_attribute(m: Machine, owner: Instance, name: str) -> Value:
     if name in ("step", "zero_grad", "state_dict", "load_state_dict"):
         return Builtin(name, lambda m, a, k, n: None)
     return ABSENT
-
-
-__all__ = ["ASKING", "MODULE_METHODS", "ProgramRaise", "join", "native_class"]

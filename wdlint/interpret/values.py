@@ -49,6 +49,18 @@ class Unknown:
         return f"Unknown({self.why!r})"
 
 
+class AtLeast(Unknown):
+    """A number that is not known but for the least it can be: the index of a later round of a loop."""
+
+    __slots__ = ("least",)
+
+    def __init__(
+        self, least: int, why: str, node: ast.AST | None = None, module: Module | None = None
+    ) -> None:
+        super().__init__(why, node, module)
+        self.least = least
+
+
 class _Absent:
     """Stands among the alternatives of a value that may not be there at all."""
 
@@ -73,12 +85,14 @@ class Alt:
 
 
 class Star:
-    """Any number of elements of a list like this one."""
+    """Any number of elements of a list like this one; of an index, the first and the later ones are told apart."""
 
-    __slots__ = ("value",)
+    __slots__ = ("first", "later", "value")
 
-    def __init__(self, value: Value) -> None:
+    def __init__(self, value: Value, first: Value = ABSENT, later: Value = ABSENT) -> None:
         self.value = value
+        self.first = value if first is ABSENT else first
+        self.later = value if later is ABSENT else later
 
     def __repr__(self) -> str:
         return f"Star({self.value!r})"
@@ -99,6 +113,8 @@ def join(values: Iterable[Value], node: ast.AST | None = None) -> Value:
         for each in value.options if type(value) is Alt else (value,):
             if not any(same(each, other) for other in merged):
                 merged.append(each)
+        if len(merged) > MOST and type(merged[0]) is not tuple:
+            return Unknown("it may be too many different things", node)
     if len(merged) == 1:
         return merged[0]
     if all(type(m) is tuple and len(m) == len(merged[0]) for m in merged):
@@ -118,6 +134,8 @@ def same(a: Value, b: Value) -> bool:
         return bool(a == b)
     if isinstance(a, tuple):
         return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, AtLeast):
+        return bool(a.least == b.least)
     if isinstance(a, Unknown):
         return True
     if isinstance(a, Bound):
@@ -127,7 +145,7 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, Builtin):
         return a.name == b.name and a.run is b.run
     if isinstance(a, Tensor):
-        return bool(a.ndim == b.ndim)
+        return bool(a.ndim == b.ndim and a.values == b.values)
     return False
 
 
@@ -224,6 +242,16 @@ class Dict(Ref):
     def missing(self, key: Any) -> Value:
         """The value of a key that has none yet; ABSENT unless something makes it."""
         return ABSENT
+
+
+class Table(Dict):
+    """``module._modules`` or ``_parameters``: what is set or deleted in it is so in the module."""
+
+    __slots__ = ("owner",)
+
+    def __init__(self, owner: Instance, entries: Mapping[Any, Value]) -> None:
+        super().__init__(entries)
+        self.owner = owner
 
 
 class Set(Ref):
@@ -387,9 +415,10 @@ class Param(Ref):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tensor:
-    """A tensor that is no parameter; only its rank matters."""
+    """A tensor that is no parameter; its rank matters, and the numbers of a short vector."""
 
     ndim: int | None = None
+    values: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

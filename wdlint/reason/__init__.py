@@ -14,10 +14,9 @@ import ast
 from wdlint.facts import FileFacts
 from wdlint.knowledge import Catalogue
 from wdlint.reason.evaluate import Evaluator
-from wdlint.interpret import Follower
 from wdlint.reason.exhausted import exhausted_iterators
-from wdlint.reason.scopes import ModuleIndex
 from wdlint.reason.membership import followed, is_worth_following
+from wdlint.reason.scopes import ModuleIndex
 from wdlint.reason.sites import SiteFinder
 from wdlint.sources.project import Project
 from wdlint.sources.text import Source
@@ -41,6 +40,8 @@ def examine(
     sites = tuple(finder.sites())
     wanted = {s.place for s in sites if s.place in finder.calls and (every_site or is_worth_following(s))}
     if wanted:
-        follower = Follower(tree, source, project.roots, project.root) if project else Follower(tree, source)
+        from wdlint.interpret import Follower
+
+        follower = Follower(tree, source, project)
         sites = tuple(followed(s, finder.calls[s.place], follower) if s.place in wanted else s for s in sites)
     return FileFacts(sites, tuple(exhausted_iterators(evaluator)))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from wdlint.facts import Grouping, Known, Model, OptimizerSite, ParamGroup, Value, has_unknown, number
-from wdlint.interpret import Follower
+
+if TYPE_CHECKING:
+    from wdlint.interpret import Follower
 
 
 def is_worth_following(site: OptimizerSite) -> bool:
-    """Whether the site decays anything, or may, or shares parameters out: following costs more than reading."""
+    """Whether it decays anything, or may, or shares parameters out: following costs more than reading."""
     if site.groups_unknown == "a partial has no parameters yet" or site.optimizer.framework != "torch":
         return False
     decays = [site.decay, *(group.decay for group in site.groups)]
@@ -29,7 +32,9 @@ def followed(
     return replace(site, groups=groups, groupings=reconciled, groupings_unknown=why)
 
 
-def _with_models(group: ParamGroup, index: int, site: OptimizerSite, groupings: tuple[Grouping, ...]) -> ParamGroup:
+def _with_models(
+    group: ParamGroup, index: int, site: OptimizerSite, groupings: tuple[Grouping, ...]
+) -> ParamGroup:
     """The group with what it holds of each model that was followed into it."""
     models = tuple(
         _held(grouping, index)

@@ -75,7 +75,7 @@ class Project:
 
     @cached_property
     def roots(self) -> tuple[str, ...]:
-        """Where imports are looked up: the file's folder, those above it, ``src``, an environment's packages."""
+        """Where imports are looked up: the folders up to the root, ``src``, an environment's packages."""
         if self._roots is not None:
             return self._roots()
         folder = Path(self.file).parent

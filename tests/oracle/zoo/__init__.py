@@ -12,7 +12,7 @@ of the file:
 ``repository``, ``root``
     Where the code is, ``owner/name@commit`` of a public repository, and the folder its imports start at.
 ``chosen-by-name``
-    The class hangs on an argument, so that the call says nothing once its arguments are unknown.
+    An argument says which model it is, or is the model, so that the call says nothing without it.
 """
 
 from __future__ import annotations
