@@ -324,7 +324,7 @@ def test_of_a_family_only_the_name_is_claimed() -> None:
     rows = (WEIGHT, member("layer_norm.weight", NORM, 1, 0))
     (found,) = findings(grouping(*rows, tests=BERTS_LIST, basis="family", family="T5"))
     assert (found.code, found.certainty) == ("WD205", "likely")
-    assert found.message.startswith("`LayerNorm.weight` matches no parameter of T5; its norms are called")
+    assert found.message.startswith("`LayerNorm.weight` matches no parameter of GPT; its norms are called")
 
 
 def test_of_a_model_with_gaps_it_is_likely() -> None:

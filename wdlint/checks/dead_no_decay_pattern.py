@@ -77,7 +77,7 @@ def _matches_nothing(account: Account, tests: tuple[NameTest, ...]) -> str:
     grouping = account.grouping
     if grouping.basis == "probes":
         return f"{patterns} {verb} none of the parameter names that are usual"
-    of = f"{grouping.family or grouping.model.name}"
+    of = grouping.model.name
     if grouping.basis == "family":
         return f"{patterns} {verb} no parameter of {of}"
     seen = "" if grouping.model.complete else " that can be seen"

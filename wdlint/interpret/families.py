@@ -35,6 +35,7 @@ Args = list[Value]
 Keywords = dict[str, Value]
 Node = ast.AST | None
 
+MODULE: Final = "torch.nn.Module"
 PREFIX: Final = "family."
 """What the name of a class made here starts with."""
 
@@ -65,11 +66,11 @@ def _tree(rows: Iterable[FamilyRow]) -> _Tree:
     return found
 
 
-def _fill(m: Machine, owner: Instance, tree: _Tree) -> None:
+def _fill(m: Machine, owner: Instance, tree: _Tree, family: Family) -> None:
     """Give a module what a tree holds; parts whose number is not known are elements of a list."""
     elements: list[Value] = []
     for name, below in tree.items():
-        value = _parameter(below) if isinstance(below, list) else _part(m, below)
+        value = _parameter(below) if isinstance(below, list) else _part(m, below, family)
         if name in ("*", "*norm") and not isinstance(below, list):
             elements.append(Star(value))
         else:
@@ -78,12 +79,10 @@ def _fill(m: Machine, owner: Instance, tree: _Tree) -> None:
         owner.payload = List(elements)
 
 
-def _part(m: Machine, tree: _Tree) -> Instance:
-    from wdlint.interpret.torch import _PART, native_class
-
+def _part(m: Machine, tree: _Tree, family: Family) -> Instance:
     repeats = "*" in tree or "*norm" in tree
-    made = Instance(native_class(m, "torch.nn.ModuleList") if repeats else _PART)
-    _fill(m, made, tree)
+    made = Instance(_class(m, family, "torch.nn.ModuleList" if repeats else MODULE))
+    _fill(m, made, tree, family)
     return made
 
 
@@ -98,10 +97,10 @@ def _parameter(rows: list[FamilyRow]) -> Value:
     return made[0] if len(made) == 1 else Alt(tuple(made))
 
 
-def _class(m: Machine, family: Family) -> Class:
-    from wdlint.interpret.torch import MODULE, native_class
+def _class(m: Machine, family: Family, base: str) -> Class:
+    from wdlint.interpret.torch import native_class
 
-    return Class(family.model, [native_class(m, MODULE)], qualname=f"{PREFIX}{family.name}")
+    return Class(family.model, [native_class(m, base)], qualname=f"{PREFIX}{family.name}")
 
 
 def _unread(m: Machine, why: str, node: Node) -> Unknown:
@@ -115,10 +114,16 @@ def _module(m: Machine, family: Family | None, what: str, node: Node) -> Value:
     """A module of a family; Unknown where there is none."""
     if family is None:
         return _unread(m, f"the model {what!r} is not read", node)
-    made = Instance(_class(m, family), node, m.frames[-1].env.module if m.frames else None)
-    _fill(m, made, _tree(family.rows))
+    made = Instance(_class(m, family, MODULE), node, m.frames[-1].env.module if m.frames else None)
+    made.data["config"] = m.unknown("its configuration is not known", node)
+    _fill(m, made, _tree(family.rows), family)
     m.modules.append(made)
     return made
+
+
+def has_no_order(owner: Instance) -> bool:
+    """Whether a module's children are known by name only, their order and those without parameters not."""
+    return owner.cls.qualname.startswith(PREFIX) and not isinstance(owner.payload, List)
 
 
 # ------------------------------------------------------------------------ what loads them
@@ -261,13 +266,13 @@ def base_class(m: Machine, name: str) -> Value:
     family = families().of_class(name)
     if family is None:
         return External(name)
-    cls = _class(m, family)
+    cls = _class(m, family, MODULE)
     tree = _tree(family.rows)
 
     def init(m: Machine, args: Args, keywords: Keywords, node: Node) -> Value:
         if args and isinstance(args[0], Instance):
             m.heap.touch(args[0])
-            _fill(m, args[0], tree)
+            _fill(m, args[0], tree, family)
             if len(args) > 1:
                 args[0].data["config"] = args[1]
         return None

@@ -134,9 +134,27 @@ def _dataclass_parser(m: Machine, args: Args, kw: Keywords, node: Node) -> Value
             for c in among
         )
 
+    def parse_args(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+        """As argparse has it: one namespace with all the fields."""
+        found = Instance(_NAMESPACE, node)
+        for each in parse(m, [], {}, node):
+            if not isinstance(each, Instance):
+                return m.unknown("the command line decides", node)
+            found.data.update(each.data)
+        return found
+
     for name in ("parse_args_into_dataclasses", "parse_json_file", "parse_yaml_file", "parse_dict"):
         made.data[name] = Builtin(name, parse)
+    made.data["parse_args"] = Builtin("parse_args", parse_args)
     return made
+
+
+def _init_dataclass_parser(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    """``HfArgumentParser.__init__`` of a transformers that is read; its own looks at types."""
+    if isinstance(args[0], Instance):
+        m.heap.touch(args[0])
+        args[0].data.update(_dataclass_parser(m, args[1:], kw, node).data)
+    return None
 
 
 # --------------------------------------------------------------------------------- timm
@@ -256,10 +274,14 @@ def _resolver(package: str, base: str, table: dict[str, str]) -> Run:
     return run
 
 
+def _torch_layers() -> list[str]:
+    return [n.rpartition(".")[2] for n in layers().names() if n.startswith("torch.nn.")]
+
+
 def _class_called(m: Machine, package: str, wanted: str, base: str) -> Value:
     """The class whose name is a text, but for its case and for ``base`` in it."""
     module = m.library.find(package)
-    names = module.pending.binds if module is not None else [n.rpartition(".")[2] for n in layers().names()]
+    names = module.pending.binds if module is not None else _torch_layers()
     for name in sorted(names):
         if name[:1].isupper() and wanted in (name.lower(), name.lower().replace(base, "")):
             if module is None:
@@ -296,6 +318,7 @@ HOOKS: Final[dict[tuple[str, str], Run]] = {
     ("timm.models.factory", "create_model"): _timm_model,
     ("timm.models._builder", "build_model_with_cfg"): _timm_build,
     ("timm.models.helpers", "build_model_with_cfg"): _timm_build,
+    ("transformers.hf_argparser", "HfArgumentParser.__init__"): _init_dataclass_parser,
     ("transformers.models.auto.auto_factory", "_BaseAutoModelClass.from_pretrained"): _loaded,
     ("timm.layers.trace_utils", "_assert"): lambda m, a, k, n: None,
     ("torch_geometric.nn.resolver", "activation_resolver"): _resolver("torch.nn", "act", {}),

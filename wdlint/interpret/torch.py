@@ -430,20 +430,28 @@ def _modules(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) 
 
 
 def _named_children(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
+    from wdlint.interpret import families
+
     m.walked.append(owner)
-    return Iterator_(
-        [
-            (_given_names(m, name.replace("*", "0")), each)
-            for name, value in children(owner)
-            for each in options(value)
-            if isinstance(each, Instance) and is_module(each)
-        ]
-    )
+    found = [
+        (_given_names(m, name.replace("*", "0")), each)
+        for name, value in children(owner)
+        for each in options(value)
+        if isinstance(each, Instance) and is_module(each)
+    ]
+    if families.has_no_order(owner) and len(found) > 1:
+        return Iterator_([Star(Alt((*found, ABSENT), node))])
+    return Iterator_(found)
 
 
 def _children(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
-    pairs = _named_children(m, owner, args, kw, node)
-    return Iterator_([each for _, each in pairs.data])
+    found = []
+    for pair in _named_children(m, owner, args, kw, node).data:
+        if type(pair) is Star:
+            found.append(Star(Alt((*(each for _, each in options(pair.value)), ABSENT), node)))
+        else:
+            found.append(pair[1])
+    return Iterator_(found)
 
 
 def _itself(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
