@@ -14,7 +14,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from os.path import dirname, join
-from typing import Final, Literal
+from typing import Final
 
 from wdlint.facts import Gap, Grouping, Model, Optimizer, Place
 from wdlint.interpret import objects

@@ -20,8 +20,8 @@ from wdlint.interpret.values import (
     Env,
     External,
     Instance,
-    Iterator_,
     List,
+    OneShot,
     Param,
     Ref,
     Set,
@@ -581,7 +581,7 @@ def _entry(m: Machine, holder: Dict, key: Value, node: ast.AST | None) -> Value:
         return join([o for v in values for o in options(v)], node)
     if key in holder.data:
         value = holder.data[key]
-        found = [o for o in options(value)]
+        found = list(options(value))
         return join(found) if found else m.unknown(f"the key {key!r} is missing", node)
     if (late := holder.missing(key)) is not ABSENT:
         return late
@@ -714,9 +714,7 @@ def _update_pair(m: Machine, target: Dict, pair: Value) -> None:
 def hashable(value: Value) -> bool:
     if isinstance(value, tuple):
         return all(map(hashable, value))
-    if type(value) is Star:
-        return False
-    return True
+    return type(value) is not Star
 
 
 # --------------------------------------------------------------------------- iteration
@@ -732,7 +730,7 @@ def elements(m: Machine, value: Value, *, consume: bool = False) -> list[Value] 
             return list(value.data)
         case tuple():
             return list(value)
-        case Iterator_():
+        case OneShot():
             found = value.data
             if consume:
                 m.heap.touch(value)
@@ -835,7 +833,7 @@ def _listcomp(m: Machine, node: ast.ListComp, env: Env) -> Value:
 
 
 def _genexp(m: Machine, node: ast.GeneratorExp, env: Env) -> Value:
-    return Iterator_(_comprehension(m, node.generators, env, lambda e: m.evaluate(node.elt, e)))
+    return OneShot(_comprehension(m, node.generators, env, lambda e: m.evaluate(node.elt, e)))
 
 
 def _setcomp(m: Machine, node: ast.SetComp, env: Env) -> Value:

@@ -6,7 +6,7 @@ import ast
 import sys
 from typing import TYPE_CHECKING
 
-from wdlint.interpret import builtin
+from wdlint.interpret import builtin, stdlib
 from wdlint.interpret.heap import ProgramRaise
 from wdlint.interpret.modules import Module, is_opaque_part, likely_first, relative_name
 from wdlint.interpret.values import ABSENT, Env, External, ModuleEnv, ModuleValue, Unknown, Value
@@ -55,7 +55,7 @@ class Importer:
             inner = self.machine.library.star(module, statement)
             if inner is None:
                 dotted = statement.module or ""
-                if statement.level == 0 and builtin.star_exports(dotted, name):
+                if statement.level == 0 and stdlib.star_exports(dotted, name):
                     return External(f"{dotted}.{name}")
                 continue
             if inner is not module and self.machine.library.exports(inner, name):

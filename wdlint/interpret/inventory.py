@@ -168,7 +168,7 @@ _PLAIN_ATTRIBUTE: Final = re.compile(
 
 
 def _matters(owner: Instance, name: str, value: Unknown) -> bool:
-    """Whether something unknown in a module may be a module itself: it is called, or it stands in a container."""
+    """Whether something unknown in a module may be a module: it is called, or it stands in a container."""
     if is_subclass(owner.cls, "torch.nn.Sequential") or is_subclass(owner.cls, "torch.nn.ModuleList"):
         return owner.payload is not None
     if name.startswith("__") or _PLAIN_ATTRIBUTE.match(name):
@@ -258,7 +258,7 @@ def kind_of(owner: Instance, name: str, parameter: Param) -> ParameterKind:
 
 
 def _kind_in_layer(owner: Instance, name: str) -> str:
-    """The kind a layer of torch gives a parameter of this name: a tied weight is what its owner makes of it."""
+    """The kind a layer of torch gives a parameter of this name: a tied weight is what its owner makes it."""
     for cls in owner.cls.mro:
         if cls.layer is not None:
             return next((p.kind for p in cls.layer.parameters if p.name == name), "")

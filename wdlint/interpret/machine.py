@@ -497,7 +497,7 @@ class Machine:
         return outcome
 
     def _at_least_once(self, node: ast.For | ast.AsyncFor, found: Sequence[Value]) -> Sequence[Value]:
-        """Where a module is built a loop is taken to run: its first round is certain, the others are alike."""
+        """Where a module is built a loop is taken to run: the first round is certain, the others alike."""
         if found and type(found[0]) is Star and self.builds_module and not _left_early(node):
             return [found[0].first, Star(found[0].later), *found[1:]]
         return found

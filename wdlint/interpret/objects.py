@@ -23,9 +23,9 @@ from wdlint.interpret.values import (
     External,
     Function,
     Instance,
-    Iterator_,
     List,
     ModuleValue,
+    OneShot,
     Param,
     Partial,
     Property,
@@ -73,13 +73,13 @@ def truth_of(value: Value) -> bool | None:
 def truth(value: Value) -> bool | None:
     """The truth of an object; None when it is not known."""
     match value:
-        case List() | Set() | Iterator_():
+        case List() | Set() | OneShot():
             if not value.data:
                 return False
             certain = any(
                 type(v) is not Star and not (type(v) is Alt and ABSENT in v.options) for v in value.data
             )
-            return True if certain or isinstance(value, Iterator_) else None
+            return True if certain or isinstance(value, OneShot) else None
         case Dict():
             there = [v for k, v in value.data.items() if k is not Dict.REST and v is not ABSENT]
             if not there:
@@ -118,7 +118,7 @@ def _missing(value: Value) -> bool:
 
 def find_attribute(m: Machine, holder: Value, name: str, node: ast.AST | None = None) -> Value:
     """The attribute, or ABSENT where it is certainly not there."""
-    from wdlint.interpret import builtin, torch
+    from wdlint.interpret import builtin, methods, stdlib, torch
 
     match holder:
         case Instance():
@@ -133,7 +133,7 @@ def find_attribute(m: Machine, holder: Value, name: str, node: ast.AST | None = 
             value = m.importer.member(module, name)
             return value if value is not ABSENT else External(f"{module.name}.{name}")
         case External(name=dotted):
-            return builtin.external(m, f"{dotted}.{name}")
+            return stdlib.external(m, f"{dotted}.{name}")
         case Param() | Tensor():
             return torch.tensor_attribute(m, holder, name)
         case Unknown():
@@ -162,10 +162,10 @@ def find_attribute(m: Machine, holder: Value, name: str, node: ast.AST | None = 
         case Builtin(name=own):
             if name in ("__name__", "__qualname__"):
                 return own.rpartition(".")[2]
-            return builtin.function_attribute(f"{own}.{name}")
+            return stdlib.function_attribute(f"{own}.{name}")
         case None if m.caught and not hasattr(None, name):
             raise ProgramRaise("AttributeError")
-    return builtin.method(m, holder, name)
+    return methods.method(m, holder, name)
 
 
 def _of_instance(m: Machine, holder: Instance, name: str, node: ast.AST | None) -> Value:
@@ -183,7 +183,7 @@ def _of_instance(m: Machine, holder: Instance, name: str, node: ast.AST | None) 
     value = _from_classes(m, holder, name)
     if value is not ABSENT:
         return value
-    from wdlint.interpret import builtin, torch
+    from wdlint.interpret import methods, torch
 
     native = ABSENT
     if is_module(holder):
@@ -195,7 +195,7 @@ def _of_instance(m: Machine, holder: Instance, name: str, node: ast.AST | None) 
     if holder.payload is not None or isinstance(
         holder.data.get("value"), str
     ):  # or a member of an enum of texts
-        found = builtin.method(
+        found = methods.method(
             m, holder.data.get("value") if holder.payload is None else holder.payload, name
         )
         if found is not ABSENT:
@@ -404,9 +404,9 @@ def call(
         case Instance():
             return _call_instance(m, function, args, keywords, node)
         case External(name=name):
-            from wdlint.interpret import builtin
+            from wdlint.interpret import stdlib
 
-            return builtin.call_external(m, name, args, keywords, node)
+            return stdlib.call_external(m, name, args, keywords, node)
         case StaticMethod(function=inner) | ClassMethod(function=inner):
             return call(m, inner, args, keywords, node)
         case Unknown(why=why):
@@ -482,7 +482,7 @@ def call_function(
     finally:
         m.frames.pop()
     if frame.generator:
-        return Iterator_(frame.yields.data)
+        return OneShot(frame.yields.data)
     if "end" in outcome:
         frame.returns.append(None)
     return join(frame.returns, node)
@@ -612,9 +612,9 @@ def instantiate(
     m: Machine, cls: Class, args: list[Value], keywords: dict[str, Value], node: ast.AST | None
 ) -> Value:
     """The object a call of a class makes."""
-    from wdlint.interpret import builtin, torch
+    from wdlint.interpret import records, torch
 
-    made = builtin.construct(m, cls, args, keywords, node)
+    made = records.construct(m, cls, args, keywords, node)
     if made is not ABSENT:
         return made
     if is_subclass(cls, "torch.Tensor"):
@@ -655,7 +655,7 @@ def _native_init(
     node: ast.AST | None,
 ) -> Value:
     """The constructor of the first built-in class among the bases, or of a dataclass."""
-    from wdlint.interpret import builtin, torch
+    from wdlint.interpret import records, torch
 
     if not isinstance(owner, Instance):
         return None
@@ -666,7 +666,7 @@ def _native_init(
         if cls.layer is not None or cls.node is None:
             if torch.build(m, owner, cls, args, keywords, node, rest=mro[i + 1 :]):
                 return None
-        if builtin.fill_fields(m, owner, cls, args, keywords):
+        if records.fill_fields(m, owner, cls, args, keywords):
             return None
     return None
 

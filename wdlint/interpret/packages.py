@@ -258,7 +258,7 @@ def _loaded(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
 
 
 def _resolver(package: str, base: str, table: dict[str, str]) -> Run:
-    """``normalization_resolver("batch_norm", ...)``: the class of a package that a text names, as PyG finds it."""
+    """``normalization_resolver("batch_norm", ...)``: the class that a text names, as PyG finds it."""
 
     def run(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
         query = args[0] if args else kw.get("query", "relu")

@@ -23,8 +23,8 @@ from wdlint.interpret.values import (
     External,
     Function,
     Instance,
-    Iterator_,
     List,
+    OneShot,
     Param,
     Star,
     Table,
@@ -178,9 +178,9 @@ def _written_layers(m: Machine) -> Module:
 
 def foreign_class(m: Machine, name: str) -> Value:
     """A base class of a package that is not read, as far as its name says what it is."""
-    from wdlint.interpret import builtin, packages
+    from wdlint.interpret import packages, stdlib
 
-    found = builtin.external(m, name)
+    found = stdlib.external(m, name)
     if isinstance(found, Class):
         return found
     if _MODULE_LIKE.search(name):
@@ -405,28 +405,26 @@ def _named_parameters(m: Machine, owner: Instance, args: Args, kw: Keywords, nod
     prefix = kw.get("prefix", args[0] if args else "")
     start = f"{prefix}." if isinstance(prefix, str) and prefix else ""
     pairs = named_parameters(owner, recurse=objects.truth_of(recurse) is not False)
-    return Iterator_([(_given_names(m, start + name), parameter) for name, parameter in pairs])
+    return OneShot([(_given_names(m, start + name), parameter) for name, parameter in pairs])
 
 
 def _parameters(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
     m.walked.append(owner)
     recurse = kw.get("recurse", args[0] if args else True)
     pairs = named_parameters(owner, recurse=objects.truth_of(recurse) is not False)
-    return Iterator_([parameter for _, parameter in pairs])
+    return OneShot([parameter for _, parameter in pairs])
 
 
 def _named_modules(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
     m.walked.append(owner)
     prefix = kw.get("prefix", "")
     start = prefix if isinstance(prefix, str) else ""
-    return Iterator_(
-        [(_given_names(m, name.replace("*", "0")), module) for name, module in walk(owner, start)]
-    )
+    return OneShot([(_given_names(m, name.replace("*", "0")), module) for name, module in walk(owner, start)])
 
 
 def _modules(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
     m.walked.append(owner)
-    return Iterator_([module for _, module in walk(owner)])
+    return OneShot([module for _, module in walk(owner)])
 
 
 def _named_children(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
@@ -440,8 +438,8 @@ def _named_children(m: Machine, owner: Instance, args: Args, kw: Keywords, node:
         if isinstance(each, Instance) and is_module(each)
     ]
     if families.has_no_order(owner) and len(found) > 1:
-        return Iterator_([Star(Alt((*found, ABSENT), node))])
-    return Iterator_(found)
+        return OneShot([Star(Alt((*found, ABSENT), node))])
+    return OneShot(found)
 
 
 def _children(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
@@ -451,7 +449,7 @@ def _children(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node)
             found.append(Star(Alt((*(each for _, each in options(pair.value)), ABSENT), node)))
         else:
             found.append(pair[1])
-    return Iterator_(found)
+    return OneShot(found)
 
 
 def _itself(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
@@ -496,10 +494,10 @@ def _add_module(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Nod
 
 def _list_method(name: str) -> Callable[..., Value]:
     def run(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
-        from wdlint.interpret import builtin
+        from wdlint.interpret import methods
 
         target = owner.payload if owner.payload is not None else List()
-        objects.call(m, builtin.method(m, target, name), args, kw, node)
+        objects.call(m, methods.method(m, target, name), args, kw, node)
         return owner
 
     return run
@@ -553,8 +551,10 @@ MODULE_METHODS: Final[dict[str, Callable[..., Value]]] = {
     "load_state_dict": _no_gradient,
     "save_hyperparameters": _no_gradient,
     **dict.fromkeys(
-        ("to", "cuda", "cpu", "half", "float", "double", "bfloat16", "train", "eval", "type", "to_empty")
-        + ("share_memory", "xpu", "requires_grad", "compile"),
+        (
+            *("to", "cuda", "cpu", "half", "float", "double", "bfloat16", "train", "eval", "type"),
+            *("to_empty", "share_memory", "xpu", "requires_grad", "compile"),
+        ),
         _itself,
     ),
 }

@@ -85,7 +85,7 @@ class Alt:
 
 
 class Star:
-    """Any number of elements of a list like this one; of an index, the first and the later ones are told apart."""
+    """Any number of elements like this one; of an index, the first and the later ones are told apart."""
 
     __slots__ = ("first", "later", "value")
 
@@ -263,7 +263,7 @@ class Set(Ref):
         self.data: dict[Value, Value] = dict.fromkeys(items)
 
 
-class Iterator_(Ref):
+class OneShot(Ref):
     """An iterator with these elements left; running through it empties it."""
 
     __slots__ = ()
