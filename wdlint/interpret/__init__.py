@@ -1,10 +1,18 @@
-"""Follows a program on abstract values, without running it: which parameters has this model?
+"""Follows a program on abstract values, without running it: which parameters does this optimizer hold?
 
-A concrete-first partial evaluator over ``ast``. The machine (:mod:`~wdlint.interpret.machine`)
-follows statements, :mod:`~wdlint.interpret.expressions` and :mod:`~wdlint.interpret.objects` say
-what expressions, attributes, calls and classes do, :mod:`~wdlint.interpret.torch` what PyTorch
-does, :mod:`~wdlint.interpret.modules` finds source, and :mod:`~wdlint.interpret.inventory` reads
-the parameters off the module that was built. Nothing is imported or executed.
+A concrete-first partial evaluator over ``ast``, in four storeys:
+
+* values: :mod:`~wdlint.interpret.values`, and :mod:`~wdlint.interpret.heap`, which joins what two
+  branches of an undecided condition leave behind;
+* the language: :mod:`~wdlint.interpret.machine` follows statements, ``expressions`` and ``objects``
+  say what expressions, attributes, calls and classes do, ``builtin``, ``methods``, ``stdlib`` and
+  ``records`` what Python brings, ``modules`` and ``imports`` where names come from;
+* the libraries: ``torch`` with ``layers``, ``packages``, ``hugging_face`` and ``families``;
+* the questions: ``slicing``, ``callers`` and :mod:`~wdlint.interpret.entry` lead from an optimizer's
+  call back to its model, :mod:`~wdlint.interpret.inventory` reads the parameters off a module that was
+  built, and :mod:`~wdlint.interpret.grouping` says which group each of them ended in.
+
+Nothing of the program is imported or executed.
 """
 
 from __future__ import annotations
