@@ -132,3 +132,59 @@ def test_groups_nobody_can_count_are_not_listed(tmp_path: Path) -> None:
     )
     (site,) = sites(tmp_path, {"train.py": program})
     assert not site.groupings
+
+
+def test_a_long_loop_over_names_in_a_models_method_is_followed_to_its_end(tmp_path: Path) -> None:
+    layers = "".join(f"        self.fc{i} = nn.Linear(2, 2)\n" for i in range(40))
+    program = (
+        "import torch\nfrom torch import nn\nclass Net(nn.Module):\n"
+        f"    def __init__(self):\n        super().__init__()\n{layers}        self.last = nn.LayerNorm(2)\n"
+        "    def configure_optimizers(self):\n"
+        "        decay, rest = set(), set()\n"
+        "        for mn, m in self.named_modules():\n"
+        "            for pn, p in m.named_parameters():\n"
+        "                name = '%s.%s' % (mn, pn) if mn else pn\n"
+        "                if pn.endswith('bias') or 'time' in name or 'head' in name:\n"
+        "                    rest.add(name)\n"
+        "                elif pn.endswith('weight') and isinstance(m, (nn.Linear,)):\n"
+        "                    decay.add(name)\n"
+        "                elif pn.endswith('weight') and isinstance(m, (nn.LayerNorm,)):\n"
+        "                    rest.add(name)\n"
+        "        by_name = dict(self.named_parameters())\n"
+        "        return torch.optim.AdamW([\n"
+        "            {'params': [by_name[n] for n in sorted(decay)], 'weight_decay': 0.1},\n"
+        "            {'params': [by_name[n] for n in sorted(rest)], 'weight_decay': 0.0}])\n"
+        "Net().configure_optimizers()\n"
+    )
+    (site,) = sites(tmp_path, {"train.py": program})
+    found = members(site)
+    assert (found["fc39.weight"], found["last.weight"], found["last.bias"]) == ((0,), (1,), (1,))
+
+
+def test_what_stands_in_for_a_layer_on_another_way_shares_its_group(tmp_path: Path) -> None:
+    program = (
+        "import sys\nimport torch\nfrom torch import nn\n"
+        "class A(nn.Module):\n    def __init__(self):\n        self.mix = nn.Parameter(torch.ones(2))\n"
+        "class B(nn.Module):\n    def __init__(self):\n        self.mix = nn.Parameter(torch.ones(2))\n"
+        "class Net(nn.Module):\n    def __init__(self):\n"
+        "        self.fc = nn.Linear(2, 2)\n        self.part = A() if len(sys.argv) > 1 else B()\n"
+        "model = Net()\nbig, small = [], []\n"
+        "for n, p in model.named_parameters():\n"
+        "    if p.ndim > 1:\n        big.append(n)\n    else:\n        small.append(n)\n"
+        "by_name = dict(model.named_parameters())\n"
+        "torch.optim.AdamW([{'params': [by_name[n] for n in big]},\n"
+        "    {'params': [by_name[n] for n in small], 'weight_decay': 0.0}])\n"
+    )
+    (site,) = sites(tmp_path, {"train.py": program})
+    assert [m.groups for m in site.groupings[0].members if m.parameter.name == "part.mix"] == [(1,), (1,)]
+
+
+def test_a_script_module_is_a_module(tmp_path: Path) -> None:
+    program = (
+        "import torch\nfrom torch import nn\n"
+        "class Net(torch.jit.ScriptModule):\n    def __init__(self):\n"
+        "        super().__init__()\n        self.fc = nn.Linear(2, 2)\n        self.norm = nn.LayerNorm(2)\n"
+        f"model = nn.Sequential(Net())[0]\ntorch.optim.AdamW({_groups()})\n"
+    )
+    (site,) = sites(tmp_path, {"train.py": program})
+    assert members(site) == SPLIT

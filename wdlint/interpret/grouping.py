@@ -184,7 +184,7 @@ def _outermost(candidates: Sequence[Instance]) -> list[Instance]:
 
 
 def _built(group: Dict, decay_key: str, sources: Sources) -> BuiltGroup:
-    written = group.data.get("__written__", frozenset())
+    written = {key for keys in options(group.data.get("__written__", frozenset())) for key in keys}
     value = to_fact(group.data.get(decay_key))
     place = sources.place(group.node, group.module)
     return BuiltGroup(Decay(value, "group" if decay_key in written else "argument", place), place)
@@ -212,11 +212,14 @@ def to_fact(value: Abstract) -> Value:
 def _members(root: Instance, groups: Sequence[_Group], held: _Held, sources: Sources) -> list[Membership]:
     """One entry a pattern, or one a parameter where those of a pattern fare differently."""
     by_pattern: dict[str, list[Row]] = {}
+    by_name: dict[str, list[Row]] = {}
     for row in listing(root).rows:
         by_pattern.setdefault(pattern_of(row.name), []).append(row)
+        by_name.setdefault(row.name, []).append(row)
+    fates = {row: _fate(row, by_name[row.name], held) for rows in by_name.values() for row in rows}
     found: list[Membership] = []
     for pattern, rows in by_pattern.items():
-        alike = len({_fate(row, held) for row in rows}) == 1
+        alike = len({fates[row] for row in rows}) == 1
         named: dict[tuple[str, str, int | None, str], list[Row]] = {}
         for row in rows:
             named.setdefault(
@@ -224,14 +227,26 @@ def _members(root: Instance, groups: Sequence[_Group], held: _Held, sources: Sou
             ).append(row)
         for (name, *_), same in named.items():
             maybe = all(row.maybe for row in same)
-            found.append(Membership(_parameter(name, same[0], sources, maybe=maybe), *_fate(same[0], held)))
+            found.append(Membership(_parameter(name, same[0], sources, maybe=maybe), *fates[same[0]]))
     return found
 
 
-def _fate(row: Row, held: _Held) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _fate(row: Row, namesakes: Sequence[Row], held: _Held) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The groups that surely hold a parameter, and those that may.
+
+    Its namesakes are what the program has in its place on other ways, so one dict of names keeps
+    only the last of them: the others fare like that one, if they are of its kind.
+    """
     sure, maybe = held.get(row.parameter, ([], []))
+    if not sure and not maybe:
+        for other in namesakes:
+            theirs, perhaps = held.get(other.parameter, ([], []))
+            alike = (other.kind, other.ndim) == (row.kind, row.ndim)
+            sure, maybe = (
+                (sure or theirs, [*maybe, *perhaps]) if alike else (sure, [*maybe, *theirs, *perhaps])
+            )
     possible = [*maybe, *(i for i in sorted(held.open) if i not in sure)] if not sure else maybe
-    return tuple(sure), tuple(dict.fromkeys(possible))
+    return tuple(dict.fromkeys(sure)), tuple(dict.fromkeys(possible))
 
 
 def _parameter(name: str, row: Row, sources: Sources, *, maybe: bool) -> Parameter:

@@ -162,9 +162,12 @@ class Machine:
         return self.steps, self.made
 
     def is_fruitless(self, begun: tuple[int, int]) -> bool:
-        """Whether the rounds since then cost much and made no object: numbers nobody asks for."""
+        """Whether rounds in a module's constructor cost much and made no object: numbers nobody asks for."""
         steps, made = begun
-        return made == self.made and steps - self.steps > FRUITLESS and self.builds_module
+        costly = made == self.made and steps - self.steps > FRUITLESS
+        return costly and any(
+            is_module(frame.owner) and _is_constructor(frame.function) for frame in self.frames
+        )
 
     @property
     def frame(self) -> Frame:
@@ -172,10 +175,7 @@ class Machine:
 
     def note_loop(self, node: ast.AST, found: Sequence[Value] | None) -> None:
         """Remember a loop over parameters, or over pairs of names and parameters."""
-        first = found[0] if found else None
-        if isinstance(first, Param) or (
-            type(first) is tuple and len(first) == 2 and isinstance(first[1], Param)
-        ):
+        if found and isinstance(_without_name(found[0]), Param):
             self.loops.append(node)
 
     @property
@@ -485,7 +485,8 @@ class Machine:
         if found is None:
             found = [Star(self.unknown("it runs over something unknown", node.iter))]
         if node not in self.entered:
-            return self._rest_of_rounds(node, self._at_least_once(node, found[:ROUNDS]), env)
+            most = None if found and _is_part_of_model(found[0]) else ROUNDS
+            return self._rest_of_rounds(node, self._at_least_once(node, found[:most]), env)
         forcing, self.forcing = self.forcing, False
         before = self.arrivals
         try:
@@ -504,7 +505,7 @@ class Machine:
 
     @property
     def builds_module(self) -> bool:
-        """Whether the constructor of a module is running."""
+        """Whether a method of a module is running."""
         return any(is_module(frame.owner) for frame in self.frames)
 
     def _rest_of_rounds(self, node: ast.For | ast.AsyncFor, left: Sequence[Value], env: Env) -> Outcome:
@@ -512,7 +513,7 @@ class Machine:
         begun = self.progress()
         for i, element in enumerate(left):
             self.spend()
-            if self.is_fruitless(begun) and type(element) is not Star:
+            if type(element) is not Star and self.is_fruitless(begun) and not _is_part_of_model(element):
                 return self._repeated(node, lambda: self._round(node, element, env), env)  # noqa: B023
             outcome = self._round(node, element, env)
             leaving = outcome & (RETURN | BREAK)
@@ -656,6 +657,21 @@ class Machine:
         for decorator in reversed(node.decorator_list):
             value = objects.decorate(self, value, decorator, env)
         return value
+
+
+def _without_name(value: Value) -> Value:
+    """The second of a name and what it names."""
+    return value[1] if type(value) is tuple and len(value) == 2 else value
+
+
+def _is_part_of_model(value: Value) -> bool:
+    """Whether a loop's element is a parameter or a module: those are few, and each of them matters."""
+    part = _without_name(value)
+    return isinstance(part, Param) or is_module(part)
+
+
+def _is_constructor(function: Function | None) -> bool:
+    return function is not None and function.name == "__init__"
 
 
 def _left_early(node: ast.For | ast.AsyncFor) -> bool:

@@ -16,11 +16,14 @@ _OPPOSITE: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
 
 
 def shares_out(loops: Sequence[ast.AST]) -> bool:
-    """A loop that fills more than one collection, or two comprehensions that complete each other."""
+    """A loop that fills more than one collection, or two comprehensions that complete each other.
+
+    A loop that first passes some parameters over has chosen which ones it is about.
+    """
     seen: set[tuple[str, bool]] = set()
     for loop in loops:
         if isinstance(loop, ast.For):
-            if len(_targets(loop)) > 1:
+            if len(_targets(loop)) > 1 and not any(_is_choice(s) for s in loop.body):
                 return True
         elif isinstance(loop, ast.comprehension):
             for test in loop.ifs:
@@ -31,10 +34,19 @@ def shares_out(loops: Sequence[ast.AST]) -> bool:
     return False
 
 
-def _targets(loop: ast.For) -> set[str]:
-    """The collections a loop adds to."""
+def _is_choice(statement: ast.stmt) -> bool:
+    """``if "head" in name: continue``, or a condition around the whole split; frozen ones are no loss."""
+    match statement:
+        case ast.If(test=test, body=body, orelse=[]) if "requires_grad" not in ast.unparse(test):
+            added = len(_targets(statement))
+            return added > 1 or (added == 0 and isinstance(body[-1], ast.Continue))
+    return False
+
+
+def _targets(block: ast.stmt) -> set[str]:
+    """The collections a loop, or a part of it, adds to."""
     found: set[str] = set()
-    for node in ast.walk(loop):
+    for node in ast.walk(block):
         match node:
             case ast.Call(func=ast.Attribute(value=holder, attr="append" | "add")):
                 found.add(ast.unparse(holder))

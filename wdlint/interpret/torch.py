@@ -142,6 +142,7 @@ _SAME: Final = re.compile(r"^torch\.nn\.modules\.\w+\.(?=[A-Z])")
 _ALIASES: Final = {
     "torch.nn.parameter.Parameter": "torch.nn.Parameter",
     "torch.nn.modules.Module": MODULE,
+    "torch.jit.ScriptModule": MODULE,
     "torch.optim.optimizer.Optimizer": OPTIMIZER,
     "torch.nn.modules.batchnorm.SyncBatchNorm": "torch.nn.SyncBatchNorm",
     "torch.nn.utils.clip_grad_norm": "torch.nn.utils.clip_grad_norm_",
