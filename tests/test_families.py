@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.oracle.build import import_torchvision
 from wdlint import schema
 from wdlint.knowledge import Families, Family, FamilyRow, families
 
@@ -250,6 +251,7 @@ def test_the_shipped_file_says_how_to_make_it_again() -> None:
 @pytest.fixture(scope="module")
 def transformers() -> ModuleType:
     pytest.importorskip("torch", reason="torch is not installed")
+    import_torchvision()
     reason = "transformers is not installed: the families are not compared with it"
     found: ModuleType = pytest.importorskip("transformers", reason=reason)
     return found

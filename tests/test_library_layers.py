@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.oracle.build import import_torchvision
 from tests.oracle.layers import compare, created
 from wdlint.knowledge import Layer, Layers, layers
 
@@ -172,6 +173,7 @@ def resolve(name: str) -> Any:
 def package(request: pytest.FixtureRequest) -> str:
     name: str = request.param
     pytest.importorskip("torch", reason="torch is not installed")
+    import_torchvision()
     pytest.importorskip(name, reason=f"{name} is not installed: its layers are not compared with it")
     return name
 
