@@ -188,3 +188,24 @@ def test_a_script_module_is_a_module(tmp_path: Path) -> None:
     )
     (site,) = sites(tmp_path, {"train.py": program})
     assert members(site) == SPLIT
+
+
+def test_a_name_with_one_index_is_not_compared_with_that_of_any_layer(tmp_path: Path) -> None:
+    program = NET + (
+        "class Deep(nn.Module):\n    def __init__(self, depth):\n        super().__init__()\n"
+        "        self.blocks = nn.ModuleList([Net() for _ in range(depth)])\n"
+        "def make(depth):\n    model = Deep(depth)\n    last, first, rest = [], [], []\n"
+        "    for n, p in model.named_parameters():\n"
+        "        if 'blocks.11.' in n:\n            last.append(p)\n"
+        "        elif n.startswith('module.blocks.11') or 'norm' in n:\n            first.append(p)\n"
+        "        else:\n            rest.append(p)\n"
+        "    return torch.optim.AdamW([{'params': last}, {'params': first}, {'params': rest}])\n"
+    )
+    (site,) = sites(tmp_path, {"train.py": program})
+    found = {m.parameter.name: (m.groups, m.maybe) for m in site.groupings[0].members}
+    assert found == {
+        "blocks.*.fc.weight": ((), (0, 2)),
+        "blocks.*.fc.bias": ((), (0, 2)),
+        "blocks.*.norm.weight": ((), (0, 1)),
+        "blocks.*.norm.bias": ((), (0, 1)),
+    }
