@@ -478,7 +478,7 @@ def test_an_optimizer_without_decay_is_still_looked_at_for_its_members(
     wrong = replace(wrong, groups=tuple(replace(g, place=None) for g in wrong.groups))
     original = wdlint.reason.examine
 
-    def examined(*arguments: object) -> FileFacts:
+    def examined(*arguments: object, **_: object) -> FileFacts:
         facts = original(*arguments)  # type: ignore[arg-type]
         return replace(facts, sites=tuple(replace(s, groupings=(wrong,)) for s in facts.sites))
 

@@ -126,7 +126,7 @@ def _check(
 ) -> FileReport:
     from wdlint.reason import examine
 
-    facts = examine(source, tree, known, project)
+    facts = examine(source, tree, known, project, thorough=settings.pedantic)
     findings: list[Finding] = []
     interesting = FileFacts(tuple(s for s in facts.sites if _matters(s)), facts.exhausted)
     if interesting:

@@ -187,7 +187,7 @@ _PROBES: Final = join(dirname(LAYERS), "probes.py")
 _OWN: Final = frozenset({LAYERS, _PROBES})
 """What the machine follows of this package itself; no place in it means anything to a user."""
 _SLIPS: Final = (AttributeError, TypeError, KeyError, IndexError, ValueError, AssertionError)
-_STEPS_A_FILE: Final = 3 * STEPS
+_STEPS_A_FILE: Final = 400_000
 """What following all optimizers of one file may cost."""
 _MOST_WAYS: Final = 6
 """Ways to a call that are tried."""

@@ -47,12 +47,12 @@ from wdlint.interpret.values import (
     same,
 )
 
-STEPS: Final = 400_000
+STEPS: Final = 250_000
 """Statements and expressions one run may cost: about a second. Counted, not timed, so that no verdict
 depends on how busy a machine is."""
 LAYERS: Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), "layers.py")
 """Torch's layers made of layers, which the machine follows like the program's own."""
-_BYTES_A_STEP: Final = 30
+_BYTES_A_STEP: Final = 15
 """Source that is parsed in the time of a step."""
 _SECONDS: Final = 30.0
 """Processor time after which a run ends whatever it counted."""

@@ -29,16 +29,19 @@ def examine(
     project: Project | None = None,
     *,
     every_site: bool = False,
+    thorough: bool = False,
 ) -> FileFacts:
     """What one module does with optimizers and the parameters it gives them.
 
     ``project`` answers what the rest of the project does; without it only the module counts. With
-    ``every_site`` those that decay nothing are followed to their models as well.
+    ``every_site`` those that decay nothing are followed to their models as well, with ``thorough``
+    those that may.
     """
     evaluator = Evaluator(ModuleIndex(tree), source, catalogue, project)
     finder = SiteFinder(evaluator)
     sites = tuple(finder.sites())
-    wanted = {s.place for s in sites if s.place in finder.calls and (every_site or is_worth_following(s))}
+    worth = [s for s in sites if every_site or is_worth_following(s, thorough=thorough)]
+    wanted = {s.place for s in worth if s.place in finder.calls}
     if wanted:
         from wdlint.interpret import Follower
 

@@ -6,20 +6,39 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wdlint.facts import Grouping, Known, Model, OptimizerSite, ParamGroup, Value, has_unknown, number
+from wdlint.facts import (
+    Default,
+    Grouping,
+    Model,
+    OptimizerSite,
+    ParamGroup,
+    Value,
+    has_unknown,
+    number,
+    scalars,
+)
 
 if TYPE_CHECKING:
     from wdlint.interpret import Follower
 
 
-def is_worth_following(site: OptimizerSite) -> bool:
-    """Whether it decays anything, or may, or shares parameters out: following costs more than reading."""
+def is_worth_following(site: OptimizerSite, *, thorough: bool = False) -> bool:
+    """Whether what its groups hold can matter to a finding: following a program costs more than reading it.
+
+    That takes a decay of a known number, or parameters that are shared out. What is only latent, the
+    decay of an option whose default is 0, and what stands in tests is worth it to the ``thorough``.
+    """
     if site.groups_unknown == "a partial has no parameters yet" or site.optimizer.framework != "torch":
         return False
-    decays = [site.decay, *(group.decay for group in site.groups)]
-    if any(not isinstance(d.value, Known) or d.value.value for d in decays):
+    if site.in_test and not thorough:
+        return False
+    if any(group.parameters.extent in ("adapters", "embeddings", "tensors") for group in site.groups):
+        return thorough
+    decays = [site.decay.value, *(group.decay.value for group in site.groups)]
+    if any(number for decay in decays for number in scalars(decay)):
         return True
-    return len(site.groups) != 1
+    shares_out = len(site.groups) > 1 or (not site.groups and not has_unknown(site.decay.value))
+    return shares_out and (thorough or not any(isinstance(d, Default) for d in decays))
 
 
 def followed(
