@@ -271,7 +271,8 @@ def test_only_known_decays_count(decays: tuple[Value, ...], expected: list[tuple
     ("basis", "certainty"), [("inventory", "certain"), ("family", "likely"), ("probes", "possible")]
 )
 def test_what_the_groups_were_built_from_limits_the_certainty(basis: str, certainty: str) -> None:
-    assert codes(grouping(*SURE, basis=basis, family="gpt2")) == [("WD202", certainty)]
+    rows = (WEIGHT, BIAS, GAIN, DECAYED_BIAS)
+    assert codes(grouping(*rows, basis=basis, family="gpt2")) == [("WD202", certainty)]
 
 
 def test_in_tests_everything_is_only_possible() -> None:
@@ -412,6 +413,14 @@ def test_a_parameter_in_two_groups_is_refused_by_torch() -> None:
         '"some parameters appear in more than one parameter group"'
     )
     assert [found.place.line, found.related[0].place.line] == [13, 12]
+
+
+def test_probes_in_two_groups_may_stand_for_two_models() -> None:
+    assert codes(grouping(WEIGHT, GAIN, member("ln_1.bias", NORM, 1, 0, 1), basis="probes")) == []
+
+
+def test_names_that_suit_some_of_the_usual_models_are_no_mistake() -> None:
+    assert codes(grouping(WEIGHT, BIAS, GAIN, member("bn1.weight", NORM, 1, 0), basis="probes")) == []
 
 
 def test_a_parameter_that_may_be_in_a_second_group_is_not_reported() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.interpret.programs import members, sites, unsure
+from wdlint.facts import number
 
 NET = """
 import torch
@@ -188,3 +189,53 @@ def test_a_script_module_is_a_module(tmp_path: Path) -> None:
     )
     (site,) = sites(tmp_path, {"train.py": program})
     assert members(site) == SPLIT
+
+
+def test_a_name_with_one_index_is_not_compared_with_that_of_any_layer(tmp_path: Path) -> None:
+    program = NET + (
+        "class Deep(nn.Module):\n    def __init__(self, depth):\n        super().__init__()\n"
+        "        self.blocks = nn.ModuleList([Net() for _ in range(depth)])\n"
+        "def make(depth):\n    model = Deep(depth)\n    last, first, rest = [], [], []\n"
+        "    for n, p in model.named_parameters():\n"
+        "        if 'blocks.11.' in n:\n            last.append(p)\n"
+        "        elif n.startswith('module.blocks.11') or 'norm' in n:\n            first.append(p)\n"
+        "        else:\n            rest.append(p)\n"
+        "    return torch.optim.AdamW([{'params': last}, {'params': first}, {'params': rest}])\n"
+    )
+    (site,) = sites(tmp_path, {"train.py": program})
+    found = {m.parameter.name: (m.groups, m.maybe) for m in site.groupings[0].members}
+    assert found == {
+        "blocks.*.fc.weight": ((), (0, 2)),
+        "blocks.*.fc.bias": ((), (0, 2)),
+        "blocks.*.norm.weight": ((), (0, 1)),
+        "blocks.*.norm.bias": ((), (0, 1)),
+    }
+
+
+def test_a_function_of_the_same_name_elsewhere_has_callers_of_its_own(tmp_path: Path) -> None:
+    make = f"import torch\ndef make(model):\n    return torch.optim.AdamW({_groups()})\n"
+    other = "import torch.nn as nn\nfrom optim import make\nmake(nn.BatchNorm1d(2))\n"
+    files = {
+        "a/optim.py": make,
+        "b/optim.py": make,
+        "b/train.py": other,
+        "a/train.py": NET + ("from optim import make\nmake(Net())\n"),
+    }
+    (site,) = sites(tmp_path, files, "a/optim.py")
+    assert [g.model.name for g in site.groupings] == ["Net"]
+
+
+def test_a_method_of_the_same_name_of_another_class_is_no_caller(tmp_path: Path) -> None:
+    program = NET + (
+        "class Other(nn.Module):\n    def setup(self, decay):\n        return decay\n"
+        "class Trainer:\n"
+        "    def __init__(self, model):\n        self.model = model\n"
+        "    def setup(self, decay):\n"
+        "        return torch.optim.AdamW(self.model.parameters(), weight_decay=decay)\n"
+    )
+    files = {
+        "train.py": program,
+        "main.py": "from train import Other, Trainer, Net\nOther().setup(0.5)\nt = Trainer(Net())\n",
+    }
+    (site,) = sites(tmp_path, files)
+    assert [(g.model.name, number(g.groups[0].decay.value)) for g in site.groupings] == [("Net", None)]

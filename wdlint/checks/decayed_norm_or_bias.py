@@ -66,13 +66,22 @@ def decayed_against_intent(account: Account) -> Verdict | None:
     Where only norms are exempt and the code never speaks of biases, or the other way round, what
     is decayed may be meant to be: then it is only possible.
     """
-    if not account.meant or not account.wronged:
+    wronged = account.wronged
+    if _suits_some_model(account):
+        wronged = tuple(m for m in wronged if topic_of(m.parameter) == "bias")
+    if not account.meant or not wronged:
         return None
     ranked = account.by_rank
-    contradicted = [m for m in account.wronged if topic_of(m.parameter) in account.meant or ranked]
-    members = tuple(contradicted or account.wronged)
+    contradicted = [m for m in wronged if topic_of(m.parameter) in account.meant or ranked]
+    members = tuple(contradicted or wronged)
     sure: Certainty = "certain" if contradicted else "possible"
     return Verdict(account, members, sure, _passed_by(account, members[0]))
+
+
+def _suits_some_model(account: Account) -> bool:
+    """Whether the names of norms in the code are those of one kind of model, and the model is not known."""
+    gains = any(topic_of(m.parameter) == "gain" for m in account.exempt)
+    return gains and account.grouping.basis == "probes"
 
 
 def _passed_by(account: Account, member: Membership) -> tuple[NameTest, ...]:

@@ -46,6 +46,11 @@ class OverlappingGroups(MembershipCheck):
 
 
 def _in_two(account: Account) -> Verdict | None:
-    """Frozen parameters count as well: torch looks at identity alone."""
+    """Frozen parameters count as well: torch looks at identity alone.
+
+    One set of probes may stand for several models that are not known.
+    """
+    if account.grouping.basis == "probes":
+        return None
     members = tuple(m for m in account.grouping.members if len(set(m.groups)) > 1 and not m.parameter.maybe)
     return Verdict(account, members) if members else None

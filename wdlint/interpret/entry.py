@@ -43,6 +43,8 @@ _CALLERS: Final = 4
 """Callers of a function, and constructions of a class, that are followed."""
 _LEVELS: Final = 5
 """Callers of callers at most."""
+_FOLDERS_UP: Final = 4
+"""Folders above a script in which the modules that it imports may be."""
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 _DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -312,11 +314,7 @@ class Entry:
         """One of the ways to enter a function; its arguments are unknown where nobody calls it."""
         if level >= _LEVELS:
             return _Start(this=self._blank(module, owner))
-        calls = (
-            list(islice(self.callers.of(module, node.name, node), _CALLERS))
-            if node.name != "__init__"
-            else []
-        )
+        calls = list(islice(self._calls_of(module, node), _CALLERS)) if node.name != "__init__" else []
         if owner is None or _is_static(node) or _has_decorator(node, "classmethod"):
             return self._from_caller(calls, level, self._class(module, owner))
         constructions = self._constructions(module, owner)
@@ -328,8 +326,46 @@ class Entry:
         start = self._from_caller(calls, level, None)
         if start is not None and not _is_of(start.this, owner):
             made = constructions[self.ways.choose(len(constructions))]
-            start.this = self._constructed(made, node, level).this
+            this = self._constructed(made, node, level).this
+            if isinstance(start.this, Instance) and not start.this.cls.strangers:
+                start = _Start()  # the method of that name of another class was called
+            start.this = this
         return start
+
+    def _calls_of(self, module: Module, node: Definition | ast.ClassDef) -> Iterator[tuple[Module, ast.Call]]:
+        """The calls of a definition, without those of others of its name, where it can be told."""
+        for where, call in self.callers.of(module, node.name, node):
+            value = self._imported(where, call.func) if where is not module else ABSENT
+            if not isinstance(value, Function | Class) or value.node is node:
+                yield where, call
+
+    def _imported(self, where: Module, func: ast.expr) -> Value:
+        """The function or class that a module imports and calls; ABSENT where it is not as plain as that.
+
+        Of scripts in several folders each finds the modules nearest to it first.
+        """
+        for statement in where.tree.body:
+            match statement, func:
+                case ast.ImportFrom(level=0, module=str(dotted)), ast.Name(id=name):
+                    alias = next((a for a in statement.names if name == (a.asname or a.name)), None)
+                    beside = self._nearest(where, dotted) if alias else None
+                case ast.Import(), ast.Attribute(value=ast.Name(id=name), attr=attribute):
+                    alias = next((a for a in statement.names if name == (a.asname or a.name)), None)
+                    beside = self._nearest(where, alias.name) if alias else None
+                    alias = ast.alias(attribute)
+                case _:
+                    continue
+            if beside is not None and alias is not None:
+                try:
+                    return self.machine.importer.member(beside, alias.name)
+                except ProgramRaise:
+                    return ABSENT
+        return ABSENT
+
+    def _nearest(self, where: Module, dotted: str) -> Module | None:
+        """The module of an absolute name in the folder of another one, or in the nearest one above."""
+        found = (self.machine.library.relative(where, level, dotted) for level in range(1, _FOLDERS_UP + 1))
+        return next((module for module in found if module is not None), None)
 
     def _from_caller(self, calls: list[tuple[Module, ast.Call]], level: int, this: Value) -> _Start | None:
         """What one of the callers passes, and the object it calls a method of."""
@@ -364,12 +400,12 @@ class Entry:
 
     def _constructions(self, module: Module, owner: ast.ClassDef) -> list[_Construction]:
         """The ways objects of a class, or of one that derives from it, are made."""
-        direct = [_Construction(module, owner, *c) for c in self.callers.of(module, owner.name, owner)]
+        direct = [_Construction(module, owner, *c) for c in self._calls_of(module, owner)]
         found = [c for c in direct if c.call is not None and not _is_decorator(c)][:_CALLERS]
         if len(found) < _CALLERS:
             derived = list(islice(self.callers.subclasses(module, owner), _CALLERS))
             for home, node in derived:
-                calls = list(islice(self.callers.of(home, node.name, node), _CALLERS))
+                calls = list(islice(self._calls_of(home, node), _CALLERS))
                 found.extend(_Construction(home, node, *c) for c in calls)
             if not found:
                 found = [_Construction(home, node) for home, node in derived]

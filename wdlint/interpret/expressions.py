@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -391,7 +392,7 @@ def compare(m: Machine, op: ast.cmpop, left: Value, right: Value, node: ast.AST,
         case ast.In() | ast.NotIn():
             found = contains(m, right, left)
             if isinstance(right, str):
-                note(m, left, right, node, env, found is True)
+                note(m, left, right, node, env, found is not False)
             elif found is not None and isinstance(left, str):
                 for each in elements(m, right) or ():
                     note(m, each, left, node, env, same_text(each, left))
@@ -418,6 +419,20 @@ def _beyond(op: ast.cmpop, least: int, right: int) -> bool | None:
 
 def same_text(a: Value, b: Value) -> bool:
     return isinstance(a, str) and isinstance(b, str) and str(a) == str(b)
+
+
+def decided(m: Machine, name: str, text: str, test: Callable[[str], bool]) -> bool | None:
+    """Whether a name passes a test for a text; None where its index may be any and the text asks for one."""
+    starred = m.numbered.get(name)
+    wanted = set(_NUMBER.findall(text)) if starred is not None else None
+    if starred is None or not wanted:
+        return test(str(name))
+    results = {test(starred.replace("*", number)) for number in (*wanted, _NO_INDEX)}
+    return results.pop() if len(results) == 1 else None
+
+
+_NUMBER: Final = re.compile(r"\d+")
+_NO_INDEX: Final = "987654321"
 
 
 def note(m: Machine, text: Value, name: Value, node: ast.AST, env: Env | None, matched: bool) -> None:
@@ -496,7 +511,7 @@ def contains(m: Machine, container: Value, item: Value) -> bool | None:
     if isinstance(item, Unknown) or isinstance(container, Unknown):
         return None
     if isinstance(container, str):
-        return str(item) in str(container) if isinstance(item, str) else None
+        return decided(m, container, item, lambda name: item in name) if isinstance(item, str) else None
     if isinstance(container, range):
         return item in container if isinstance(item, int) else None
     if isinstance(container, Dict | Set):

@@ -113,6 +113,8 @@ class Machine:
         """Texts that names were compared with: the text, the comparison, its module, the name, the result."""
         self.names: set[str] = set()
         """The parameter names handed to the program so far; comparisons with them are kept."""
+        self.numbered: dict[str, str] = {}
+        """Those of them that hold an index which may be any: the same names with ``*`` for it."""
         self.optimizers: list[Instance] = []
         self.modules: list[Instance] = []
         """Every module made, in that order."""

@@ -70,12 +70,16 @@ def _text_method(m: Machine, text: str, name: str, args: Args, kw: Keywords, nod
             return m.unknown("it is computed", node)
         if text in m.names and isinstance(made, str) and len(made) == len(text):
             m.names.add(made)  # lower() of a name is compared like the name
+        if text in m.numbered and isinstance(made, str):
+            starred = getattr(m.numbered[text], name)(*plain)
+            if starred.replace("*", "0") == made:
+                m.numbered[made] = starred
         return List(made) if isinstance(made, list) else made
     return m.unknown("it is computed", node)
 
 
 def _affix(m: Machine, text: str, name: str, wanted: Value, node: Node) -> Value:
-    from wdlint.interpret.expressions import note
+    from wdlint.interpret.expressions import decided, note
 
     among = wanted if isinstance(wanted, tuple) else (wanted,)
     doubt = False
@@ -84,10 +88,11 @@ def _affix(m: Machine, text: str, name: str, wanted: Value, node: Node) -> Value
         if not isinstance(each, str):
             doubt = True
             continue
-        hit = bool(getattr(str(text), name)(str(each)))
+        hit = decided(m, text, each, lambda full: bool(getattr(full, name)(str(each))))  # noqa: B023
         if node is not None:
-            note(m, each, text, node, None, hit)
-        matched = matched or hit
+            note(m, each, text, node, None, hit is not False)
+        matched = matched or hit is True
+        doubt = doubt or hit is None
     if matched:
         return True
     return m.unknown("it is not decided", node) if doubt else False

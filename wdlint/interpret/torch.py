@@ -377,14 +377,14 @@ def own_parameters(owner: Instance) -> Iterator[tuple[str, Param]]:
 
 
 def named_parameters(owner: Instance, *, recurse: bool = True) -> Iterator[tuple[str, Param]]:
-    """(name, parameter) for every parameter, each once; ``*`` in a name is written 0."""
+    """(name, parameter) for every parameter, each once; an index that may be any is ``*``."""
     seen: set[Param] = set()
     for prefix, module in walk(owner) if recurse else [("", owner)]:
         for name, parameter in own_parameters(module):
             if parameter not in seen:
                 seen.add(parameter)
                 full = f"{prefix}.{name}" if prefix else name
-                yield full.replace("*", "0"), parameter
+                yield full, parameter
 
 
 def layer_table(m: Machine) -> Value:
@@ -394,10 +394,13 @@ def layer_table(m: Machine) -> Value:
 
 
 def _given_names(m: Machine, name: str) -> str:
-    """A name handed to the program: comparisons with it, or with a part of it, are kept."""
-    m.names.add(name)
-    m.names.add(name.rpartition(".")[2])
-    return name
+    """A name as the program gets it, ``*`` written 0: comparisons with it, or with a part of it, are kept."""
+    given = name.replace("*", "0")
+    m.names.add(given)
+    m.names.add(given.rpartition(".")[2])
+    if given != name:
+        m.numbered[given] = name
+    return given
 
 
 def _named_parameters(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
@@ -420,7 +423,7 @@ def _named_modules(m: Machine, owner: Instance, args: Args, kw: Keywords, node: 
     m.walked.append(owner)
     prefix = kw.get("prefix", "")
     start = prefix if isinstance(prefix, str) else ""
-    return OneShot([(_given_names(m, name.replace("*", "0")), module) for name, module in walk(owner, start)])
+    return OneShot([(_given_names(m, name), module) for name, module in walk(owner, start)])
 
 
 def _modules(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
@@ -433,7 +436,7 @@ def _named_children(m: Machine, owner: Instance, args: Args, kw: Keywords, node:
 
     m.walked.append(owner)
     found = [
-        (_given_names(m, name.replace("*", "0")), each)
+        (_given_names(m, name), each)
         for name, value in children(owner)
         for each in options(value)
         if isinstance(each, Instance) and is_module(each)
@@ -526,7 +529,7 @@ def _register_buffer(m: Machine, owner: Instance, args: Args, kw: Keywords, node
 
 
 def _state_dict(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
-    return Dict({name: Tensor(p.ndim) for name, p in named_parameters(owner)})
+    return Dict({_given_names(m, name): Tensor(p.ndim) for name, p in named_parameters(owner)})
 
 
 def _no_gradient(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
