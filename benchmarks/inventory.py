@@ -1,6 +1,6 @@
 """How well the parameters of a model are read from source: wdlint beside PyTorch, on the zoo.
 
-    python benchmarks/inventory.py --python /tmp/venv-zoo [--families timm,plain] [--list]
+    python benchmarks/inventory.py --python VENV [--families timm,plain] [--list]
 
 ``--python`` is a virtual environment, or its interpreter, that has torch and the packages; models whose
 packages it lacks are left out. They are built there once, and what they are is kept in ``--cache``.
