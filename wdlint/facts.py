@@ -445,6 +445,8 @@ class OptimizerSite:
         The coefficient was fixed by a ``functools.partial``, which is a site of its own.
     other_classes
         The class may also be one that cannot be seen, e.g. another value of an option.
+    among_many
+        The class is one of many that are picked by their names: nothing says that it ever is.
     groupings
         Parameter by parameter, what the groups hold: one entry for each model that reaches this
         call, none when no model could be followed; then ``groupings_unknown`` says why.
@@ -466,6 +468,7 @@ class OptimizerSite:
     in_test: bool = False
     decay_from_partial: bool = False
     other_classes: bool = False
+    among_many: bool = False
     groupings: tuple[Grouping, ...] = ()
     groupings_unknown: str = ""
 

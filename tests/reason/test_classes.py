@@ -137,3 +137,30 @@ def test_a_fallback_of_this_file_leaves_the_class_open() -> None:
         """
     )
     assert site.ambiguous
+
+
+def _chain(names: list[str], setting: str) -> list[bool]:
+    arms = "".join(
+        f"{'el' if i else ''}if {setting}.lower() == '{n.lower()}':\n    o = torch.optim.{n}(ps, weight_decay=0.05)\n"
+        for i, n in enumerate(names)
+    )
+    program = (
+        "import argparse, torch\nparser = argparse.ArgumentParser()\n"
+        "parser.add_argument('--opt', default='adam')\nargs = parser.parse_args()\nps = model.parameters()\n"
+    )
+    return [site.among_many for site in facts(program + arms).sites]
+
+
+LISTED = ["SGD", "Adam", "AdamW", "Adadelta", "RMSprop"]
+
+
+def test_an_arm_of_a_long_list_of_optimizers_may_never_be_taken() -> None:
+    assert _chain(LISTED, "other.name") == [True] * 5
+
+
+def test_the_arm_that_the_default_picks_is_taken() -> None:
+    assert _chain(LISTED, "args.opt") == [True, False, True, True, True]
+
+
+def test_a_short_list_is_a_programs_own_choice() -> None:
+    assert _chain(LISTED[:3], "other.name") == [False] * 3

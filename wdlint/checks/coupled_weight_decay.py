@@ -74,6 +74,8 @@ def _decays(site: OptimizerSite) -> list[Decay]:
 def _certainty(site: OptimizerSite, decays: list[Decay]) -> Certainty:
     if site.couplings.count("coupled") * 2 < len(site.couplings):  # most of what it may be is decoupled
         return "possible"
+    if site.among_many:
+        return "possible"
     if edited_later(site):
         return "likely"
     certain = not site.ambiguous and any(surely_positive(d.value) for d in decays)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import islice
 from typing import Final, Literal
 
 from wdlint.facts import (
@@ -27,7 +28,7 @@ from wdlint.reason.arguments import is_of_argument
 from wdlint.reason.evaluate import Evaluator
 from wdlint.reason.hazards import HazardMap
 from wdlint.reason.parameters import decay_of_any, group_of, groups_of
-from wdlint.reason.scopes import dotted, last_name
+from wdlint.reason.scopes import branches, dotted, last_name
 from wdlint.reason.values import (
     Abstract,
     Code,
@@ -54,6 +55,8 @@ _DECAYING: Final = frozenset({"coupled", "decoupled", "unknown", "wrapper", "in_
 """The couplings of which some rule has something to say."""
 _CLASS_ARGUMENTS: Final = ("optimizer_class", "optim")
 """The arguments of wrappers such as ZeroRedundancyOptimizer and OSS that hold the real class."""
+_MANY: Final = 5
+"""Optimizers in one chain of conditions that make it a library's list rather than a program's choice."""
 
 
 class SiteFinder:
@@ -69,6 +72,7 @@ class SiteFinder:
         self.catalogue = evaluator.catalogue
         self.calls: dict[Place, tuple[ast.Call, ast.expr | None]] = {}
         """The call of each site found, and the expression of its parameters."""
+        self._chains: dict[ast.If, set[str]] = {}
         self.in_test = is_test(evaluator.source.path)
 
     @cached_property
@@ -98,7 +102,46 @@ class SiteFinder:
         """Every site, in source order."""
         for call, statement in sorted(self.index.calls, key=lambda c: (c[0].lineno, c[0].col_offset)):
             if self._plausible(call) and (site := self._read(call, statement)) is not None:
-                yield site
+                yield replace(site, among_many=True) if self._is_among_many(statement) else site
+
+    def _is_among_many(self, statement: ast.stmt) -> bool:
+        """Whether a statement is in an arm of a chain that builds one of many optimizers, by name.
+
+        The arm that a known default picks is as good as any code.
+        """
+        way = [statement, *self.index.enclosing(statement)]
+        chains = [s for s in way if isinstance(s, ast.If)]
+        arms = [s for s in chains if any(inner in s.body for inner in way)]
+        return any(len(self._offered(s)) >= _MANY for s in chains) and not any(map(self._is_picked, arms))
+
+    def _is_picked(self, arm: ast.If) -> bool:
+        """Whether a condition compares a setting with what it is by default."""
+        match arm.test:
+            case ast.Compare(left=left, ops=[ast.Eq()], comparators=[ast.Constant(value=str(name))]):
+                if isinstance(left, ast.Call) and isinstance(left.func, ast.Attribute) and not left.args:
+                    left = left.func.value  # args.opt.lower()
+                evaluator = self.evaluator
+                if evaluator.project is not None and not self.in_test:
+                    evaluator = self._beyond.evaluator
+                value = evaluator.evaluate(left, evaluator.frame(arm))
+                texts = [str(v.value).lower() for v in alternatives(value) if isinstance(v, Constant)]
+                return name.lower() in texts
+        return False
+
+    def _offered(self, chain: ast.If) -> set[str]:
+        """The optimizers a chain of comparisons with names builds, one in each arm."""
+        if not any(isinstance(n, ast.Constant) and isinstance(n.value, str) for n in ast.walk(chain.test)):
+            return set()
+        if chain in self._chains:
+            return self._chains[chain]
+        arms, otherwise = branches(chain)
+        names = self.evaluator.catalogue.short_names
+        built: set[str] = set()
+        for arm in (*arms, otherwise):
+            calls = (n for each in arm for n in ast.walk(each) if isinstance(n, ast.Call))
+            built.update(islice((name for c in calls if (name := last_name(c.func)) in names), 1))
+        self._chains[chain] = built
+        return built
 
     def _read(self, call: ast.Call, statement: ast.stmt) -> OptimizerSite | None:
         site = self._site(call, statement)
