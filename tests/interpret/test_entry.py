@@ -239,3 +239,14 @@ def test_a_method_of_the_same_name_of_another_class_is_no_caller(tmp_path: Path)
     }
     (site,) = sites(tmp_path, files)
     assert [(g.model.name, number(g.groups[0].decay.value)) for g in site.groupings] == [("Net", None)]
+
+
+def test_a_wrapped_model_is_called_by_its_own_name(tmp_path: Path) -> None:
+    program = NET + (
+        "import os\nmodel = nn.parallel.DistributedDataParallel(Net())\n"
+        "torch.optim.AdamW(model.parameters())\n"
+        "other = nn.parallel.DistributedDataParallel(os.make())\ntorch.optim.AdamW(other.parameters())\n"
+    )
+    known, unknown = sites(tmp_path, {"train.py": program})
+    assert [(g.model.name, g.model.complete) for g in known.groupings] == [("Net", True)]
+    assert not any(g.model.complete for g in unknown.groupings)

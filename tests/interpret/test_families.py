@@ -197,3 +197,10 @@ torch.optim.AdamW([{"params": model.parameters(), "weight_decay": args.weight_de
     (site,) = sites(tmp_path, {"train.py": program})
     (group,) = site.groupings[0].groups
     assert str(group.decay.value).startswith("Default(value=0.1")
+
+
+def test_a_class_without_a_constructor_has_what_its_base_makes(tmp_path: Path) -> None:
+    made = "class Tagger(GPT2LMHeadModel):\n    def forward(self, x):\n        return self.transformer(x)"
+    found = grouping(tmp_path, "Tagger.from_pretrained('gpt2')", made)
+    assert found.model.name == "Tagger"
+    assert "transformer.ln_f.weight" in {p.name for p in found.model.parameters}

@@ -21,7 +21,7 @@ from wdlint.facts import (
 )
 from wdlint.facts import Unknown as UnknownFact
 from wdlint.interpret.families import PREFIX
-from wdlint.interpret.inventory import Row, listing, model_of, pattern_of
+from wdlint.interpret.inventory import WRAPPERS, Row, listing, model_of, pattern_of
 from wdlint.interpret.torch import children, walk
 from wdlint.interpret.values import ABSENT, Alt, Dict, Instance, List, Param, Star, Unknown, options
 from wdlint.interpret.values import Value as Abstract
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from wdlint.interpret.machine import Machine
 
 _MOST_TESTS: Final = 400
-_WRAPPERS: Final = frozenset({"DataParallel", "OptimizedModule"})
-"""Modules that only change the names, and may not be there on every machine."""
 
 
 def grouping_of(
@@ -149,7 +147,8 @@ def _roots(machine: Machine, held: _Held, in_sight: Iterable[Instance]) -> list[
 
     Where it asked for parts, or for attributes, the module that holds them all is the one.
     """
-    others = [each for each in in_sight if each.cls.name not in _WRAPPERS]
+    # a wrapper only changes the names, and may not be there on every machine
+    others = [each for each in in_sight if each.cls.name not in WRAPPERS]
     candidates = list(dict.fromkeys([*machine.walked, *others]))
     own = _Holdings()
     left = set(held)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from wdlint.interpret.modules import Module
 
 _NORM_NAME: Final = re.compile(r"norm|^bn$|^ln$", re.IGNORECASE)
+WRAPPERS: Final = frozenset({"DataParallel", "OptimizedModule"})
+"""Modules that hold another one, and nothing else."""
 _NUMBER: Final = re.compile(r"\d+")
 _MOST: Final = 20_000
 
@@ -173,6 +175,8 @@ def _matters(owner: Instance, name: str, value: Unknown) -> bool:
         return owner.payload is not None
     if name.startswith("__") or _PLAIN_ATTRIBUTE.match(name):
         return False
+    if owner.cls.name in WRAPPERS:
+        return True
     if _makes_modules(value.source):
         return True
     return any(name in _called(cls.node) for cls in owner.cls.mro if cls.node is not None)
@@ -304,8 +308,19 @@ def model_of(root: Instance, locate: Locate, name: str = "") -> Model:
                 pattern, known.kind, known.ndim, known.where, False, trainable, known.owner, known.example
             )
     gaps = tuple(Gap(pattern_of(path), why.why, locate(why.node, why.module)) for path, why in found.gaps)
-    where = locate(root.cls.node, root.cls.module) or locate(root.made, root.module)
-    return Model(name or root.cls.name, tuple(merged.values()), not gaps, where, tuple(dict.fromkeys(gaps)))
+    core = _unwrapped(root)
+    where = locate(core.cls.node, core.cls.module) or locate(core.made, core.module)
+    return Model(name or core.cls.name, tuple(merged.values()), not gaps, where, tuple(dict.fromkeys(gaps)))
+
+
+def _unwrapped(root: Instance) -> Instance:
+    """The model itself, for its name."""
+    while root.cls.name in WRAPPERS:
+        inner = next((o for value in root.data.values() for o in options(value) if is_module(o)), None)
+        if not isinstance(inner, Instance):
+            break
+        root = inner
+    return root
 
 
 def _trainable(parameter: Param) -> bool | None:

@@ -663,6 +663,8 @@ def _native_init(
         init = cls.data.get("__init__")
         if isinstance(init, Function):
             return call_function(m, init, [owner, *args], keywords, node)
+        if isinstance(init, Builtin):
+            return init.run(m, [owner, *args], keywords, node)
         if cls.layer is not None or cls.node is None:
             if torch.build(m, owner, cls, args, keywords, node, rest=mro[i + 1 :]):
                 return None
