@@ -335,6 +335,16 @@ def test_of_a_model_with_gaps_it_is_likely() -> None:
     assert "none of the 3 parameters of GPT that can be seen" in found.message
 
 
+def test_a_norm_that_is_decayed_if_it_is_trained_makes_it_likely() -> None:
+    rows = (WEIGHT, BIAS, member("ln_f.weight", NORM, 1, maybe=[0]))
+    assert codes(grouping(*rows, tests=BERTS_LIST)) == [("WD205", "likely")]
+
+
+def test_a_norm_that_may_be_exempt_says_nothing() -> None:
+    rows = (WEIGHT, BIAS, member("ln_f.weight", NORM, 1, maybe=[0, 1]))
+    assert codes(grouping(*rows, tests=BERTS_LIST)) == []
+
+
 def test_a_dead_pattern_that_does_no_harm_is_only_possible() -> None:
     assert codes(grouping(WEIGHT, BIAS, GAIN, SHIFT, tests=BERTS_LIST)) == [("WD205", "possible")]
 

@@ -204,3 +204,12 @@ def test_a_class_without_a_constructor_has_what_its_base_makes(tmp_path: Path) -
     found = grouping(tmp_path, "Tagger.from_pretrained('gpt2')", made)
     assert found.model.name == "Tagger"
     assert "transformer.ln_f.weight" in {p.name for p in found.model.parameters}
+
+
+def test_a_constructor_called_by_its_class_fills_the_object(tmp_path: Path) -> None:
+    made = (
+        "class Encoder(BertModel):\n    def __init__(self, config):\n"
+        "        BertModel.__init__(self, config)\n        self.proj = nn.Linear(2, 2)"
+    )
+    found = grouping(tmp_path, "Encoder.from_pretrained('bert-base-cased')", made)
+    assert {"proj.weight", "embeddings.LayerNorm.weight"} <= {p.name for p in found.model.parameters}

@@ -89,5 +89,7 @@ def _harmless(account: Account) -> Verdict | None:
     grouping = account.grouping
     if not account.meant or account.wronged or not grouping.model.complete or grouping.basis == "probes":
         return None
+    if any(m.maybe and topic_of(m.parameter) for m in grouping.members):
+        return None
     dead = tuple(test for test in account.tests if not test.matches)
     return Verdict(account, (), "possible", dead) if dead else None

@@ -86,6 +86,8 @@ class Account:
     decaying: tuple[BuiltGroup, ...]
     still: tuple[BuiltGroup, ...]
     latent: bool = False
+    leaning: tuple[Membership, ...] = ()
+    """Parameters that are decayed if they are in a group at all."""
 
     @cached_property
     def wronged(self) -> tuple[Membership, ...]:
@@ -122,7 +124,7 @@ class Account:
         return max(n for n in exempt if n is not None) <= 1 < min(n for n in decayed if n is not None)
 
     def group_of(self, member: Membership) -> BuiltGroup:
-        return self.grouping.groups[member.groups[0]]
+        return self.grouping.groups[(member.groups or member.maybe)[0]]
 
 
 def account_of(grouping: Grouping) -> Account:
@@ -141,7 +143,15 @@ def account_of(grouping: Grouping) -> Account:
     def built(state: str) -> tuple[BuiltGroup, ...]:
         return tuple(g for g, s in zip(grouping.groups, states, strict=True) if s == state)
 
-    return Account(grouping, held("decays"), held("still"), built("decays"), built("still"), latent)
+    leaning = tuple(
+        m
+        for m in grouping.members
+        if m.maybe
+        and not m.groups
+        and all(states[i] == "decays" for i in m.maybe)
+        and surely_trained(m.parameter)
+    )
+    return Account(grouping, held("decays"), held("still"), built("decays"), built("still"), latent, leaning)
 
 
 def _state(decay: Decay) -> Literal["decays", "still", "off", "unknown"]:
@@ -222,7 +232,7 @@ def dead_for(account: Account) -> Verdict | None:
     tests: list[NameTest] = []
     for test in account.tests:
         topics = topics_of(test.pattern) - alive
-        missed = [m for m in account.wronged if topic_of(m.parameter) in topics]
+        missed = [m for m in (*account.wronged, *account.leaning) if topic_of(m.parameter) in topics]
         if test.matches or not missed:
             continue
         tests.append(test)
@@ -230,6 +240,8 @@ def dead_for(account: Account) -> Verdict | None:
     if not tests:
         return None
     sure: Certainty = "certain" if account.grouping.model.complete else "likely"
+    if not any(m.groups for m in wronged):
+        sure = "likely"
     return Verdict(account, tuple(wronged), sure, tuple(tests))
 
 

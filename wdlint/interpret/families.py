@@ -250,6 +250,10 @@ def call(m: Machine, name: str, args: Args, keywords: Keywords, node: Node) -> V
         return _module(m, families().of_class(owner), last, node)
     if root not in _PACKAGES:
         return ABSENT
+    if method == "__init__" and args and isinstance(args[0], Instance):  # BertModel.__init__(self, config)
+        made = (cls.data.get("__init__") for cls in args[0].cls.mro if cls.qualname.startswith(PREFIX))
+        init = next((each for each in made if isinstance(each, Builtin)), None)
+        return ABSENT if init is None else init.run(m, args, keywords, node)
     if loads and last.startswith("AutoModel"):
         return auto_model(m, last, args, keywords, node) if method == "from_pretrained" else ABSENT
     family = families().of_class(owner if loads else name)
