@@ -14,7 +14,7 @@ from wdlint.checks.base import (
     value_text,
 )
 from wdlint.explain import preconditioner_symbol
-from wdlint.facts import Certainty, Decay, Default, Label, OptimizerSite, has_unknown
+from wdlint.facts import Certainty, Decay, Default, Label, Optimizer, OptimizerSite, has_unknown
 
 
 class CoupledWeightDecay(Check):
@@ -30,7 +30,7 @@ class CoupledWeightDecay(Check):
         if not decays:
             self._possible(site)
             return
-        coupled = next(o for o, c in zip(site.optimizers, site.couplings, strict=True) if c == "coupled")
+        coupled = _coupled(site)
         name = coupled.short_name
         worst = max(decays, key=lambda d: positive(d.value))
         related: tuple[Label, ...] = ()
@@ -52,7 +52,7 @@ class CoupledWeightDecay(Check):
         unknown = [d for d in written if has_unknown(d.value) or isinstance(d.value, Default)]
         if not unknown:
             return
-        name = site.optimizer.short_name
+        name = _coupled(site).short_name
         self.report(
             f"{name} puts its weight decay into the gradient, and the coefficient may not be zero",
             site.callee,
@@ -62,6 +62,11 @@ class CoupledWeightDecay(Check):
             ),
             site=site,
         )
+
+
+def _coupled(site: OptimizerSite) -> Optimizer:
+    """The first candidate that is coupled."""
+    return next(o for o, c in zip(site.optimizers, site.couplings, strict=True) if c == "coupled")
 
 
 def _decays(site: OptimizerSite) -> list[Decay]:
