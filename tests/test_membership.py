@@ -452,6 +452,11 @@ def test_one_decay_for_everything_counts_and_names_what_is_exempt_by_convention(
     )
 
 
+def test_of_a_model_with_gaps_only_what_can_be_seen_is_counted() -> None:
+    (found,) = findings(grouping(*ALL, decays=ONE, complete=False))
+    assert "3 of its 4 parameters that can be seen are norms and biases" in found.message
+
+
 def test_groups_that_differ_in_their_learning_rate_count_as_one() -> None:
     rows = (WEIGHT, BIAS, GAIN)
     assert codes(grouping(*rows, decays=(Known(0.1), Known(0.1)))) == [("WD201", "certain")]

@@ -67,7 +67,8 @@ class MissingNoDecayGroup(Check):
         model, decay = account.grouping.model, decay_text(account, members)
         written = f", {site.optimizer.short_name}'s default" if _is_implicit(account) else ""
         kinds = kinds_text({topic_of(m.parameter) for m in members})
-        share = f"{len(members)} of its {counted_rows(model.parameters)}"
+        seen = "" if model.complete else " that can be seen"
+        share = f"{len(members)} of its {counted_rows(model.parameters)}{seen}"
         names = " and ".join(shown(m.parameter.name) for m in members)
         if len(members) > 2:
             names = parameters_text(members).partition(", ")[2].rstrip(",")
