@@ -511,3 +511,18 @@ def test_an_optimizer_without_decay_is_still_looked_at_for_its_members(
     assert [f.code for f in report.findings] == ["WD207"]
     assert report.findings[0].fix is not None
     assert report.findings[0].fix.applicability == "display"
+
+
+def test_one_group_for_each_parameter_with_0_for_some_is_no_group_missing() -> None:
+    program = """
+import torch
+def make(model):
+    params = []
+    for name, p in model.named_parameters():
+        decay = 5e-4
+        if "bias" in name:
+            decay = 0.0
+        params += [{"params": [p], "weight_decay": decay}]
+    return torch.optim.AdamW(params)
+"""
+    assert check_source(program.encode(), "train.py", default_settings()).findings == ()

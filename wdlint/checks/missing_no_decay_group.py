@@ -6,7 +6,15 @@ from typing import Final
 
 import libcst as cst
 
-from wdlint.checks.base import Check, edited_later, origin_labels, positive, surely_positive, value_text
+from wdlint.checks.base import (
+    NOISE,
+    Check,
+    edited_later,
+    origin_labels,
+    positive,
+    surely_positive,
+    value_text,
+)
 from wdlint.checks.ignored_group_key import is_ignored
 from wdlint.checks.inherited_decay import inherits_against_intent
 from wdlint.checks.membership import (
@@ -26,7 +34,17 @@ from wdlint.checks.membership import (
     shown,
     topic_of,
 )
-from wdlint.facts import Certainty, Label, Model, OptimizerSite, Parameter, ParamGroup
+from wdlint.facts import (
+    Certainty,
+    Label,
+    Model,
+    OneOf,
+    OptimizerSite,
+    Parameter,
+    ParamGroup,
+    Value,
+    scalars,
+)
 
 _DECOUPLED: Final = frozenset({"decoupled", "decoupled_prox", "decoupled_absolute"})
 
@@ -170,6 +188,8 @@ def _holds_everything(groups: tuple[ParamGroup, ...]) -> bool:
     its own the author has thought about decay; a split that only sets learning rates has not.
     """
     sets = [g.parameters for g in groups]
+    if any(g.decay.origin == "group" and _may_be_zero(g.decay.value) for g in groups):
+        return False  # one group for each parameter, and some get 0
     if len(groups) == 1:
         return sets[0].extent == "whole" and not sets[0].exempts
     if any(g.decay.origin == "group" or g.parameters.says_no_decay for g in groups):
@@ -182,6 +202,12 @@ def _holds_everything(groups: tuple[ParamGroup, ...]) -> bool:
     if any(s.exempts is False for s in sets):
         return False
     return "whole" in extents or extents == {"part"}
+
+
+def _may_be_zero(value: Value) -> bool:
+    """Whether 0 is one of several values."""
+    numbers = [s for s in scalars(value) if isinstance(s, int | float) and not isinstance(s, bool)]
+    return isinstance(value, OneOf) and any(abs(n) <= NOISE for n in numbers)
 
 
 def _harmless(model: Model) -> bool:
