@@ -11,6 +11,7 @@ from wdlint.interpret.heap import ProgramRaise, perhaps
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
+    Args,
     AtLeast,
     Bound,
     Builtin,
@@ -19,8 +20,10 @@ from wdlint.interpret.values import (
     External,
     Function,
     Instance,
+    Keywords,
     List,
     ModuleValue,
+    Node,
     OneShot,
     Param,
     Partial,
@@ -41,9 +44,6 @@ if TYPE_CHECKING:
     from wdlint.interpret.machine import Machine
     from wdlint.interpret.modules import Module
 
-Args = list[Value]
-Keywords = dict[str, Value]
-Node = ast.AST | None
 
 PRESENT: Final = frozenset({"torch", "numpy", "typing_extensions", "einops", "packaging", "yaml", "tqdm"})
 """Packages that a program of this field can be taken to have."""

@@ -7,18 +7,20 @@ grouping tells that a part of its model is not from source.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
+    Args,
     Builtin,
     Class,
     External,
     Instance,
+    Keywords,
     List,
+    Node,
     Param,
     Star,
     Unknown,
@@ -31,9 +33,6 @@ from wdlint.knowledge import Family, FamilyRow, families
 if TYPE_CHECKING:
     from wdlint.interpret.machine import Machine
 
-Args = list[Value]
-Keywords = dict[str, Value]
-Node = ast.AST | None
 
 MODULE: Final = "torch.nn.Module"
 PREFIX: Final = "family."

@@ -7,20 +7,23 @@ are made, and ``post_init`` ties weights.
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from wdlint.interpret import objects
 from wdlint.interpret.values import (
     ABSENT,
+    Args,
     Class,
     Dict,
     Env,
     Function,
     Instance,
+    Keywords,
+    Node,
     Param,
+    Run,
     Value,
     is_module,
     is_subclass,
@@ -31,10 +34,6 @@ from wdlint.interpret.values import (
 if TYPE_CHECKING:
     from wdlint.interpret.machine import Machine
 
-Args = list[Value]
-Keywords = dict[str, Value]
-Node = ast.AST | None
-Run = Callable[["Machine", Args, Keywords, Node], Value]
 
 # ------------------------------------------------------------------------ configurations
 

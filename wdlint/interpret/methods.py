@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from wdlint.interpret import objects
@@ -13,15 +13,20 @@ from wdlint.interpret.heap import perhaps
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
+    Args,
     Builtin,
     Dict,
+    Keywords,
     List,
+    Method,
+    Node,
     Ref,
     Set,
     Star,
     Table,
     Unknown,
     Value,
+    bound,
     join,
     options,
 )
@@ -29,22 +34,15 @@ from wdlint.interpret.values import (
 if TYPE_CHECKING:
     from wdlint.interpret.machine import Machine
 
-Args = list[Value]
-Keywords = dict[str, Value]
-Node = ast.AST | None
-
 
 def method(m: Machine, holder: Value, name: str) -> Value:
     """A method of a value of Python's own; ABSENT when there is none."""
     for kinds, table in _METHODS:
         if isinstance(holder, kinds) and name in table:
-            return Builtin(name, lambda m, args, kw, node, run=table[name]: run(m, holder, args, kw, node))
+            return Builtin(name, bound(table[name], holder))
     if isinstance(holder, str) and hasattr(str, name):
         return Builtin(name, lambda m, args, kw, node: _text_method(m, holder, name, args, kw, node))
     return ABSENT
-
-
-Method = Callable[["Machine", Any, Args, Keywords, Node], Value]
 
 
 def _text_method(m: Machine, text: str, name: str, args: Args, kw: Keywords, node: Node) -> Value:

@@ -5,13 +5,13 @@ Each entry stands for a function whose body would lead through registries, downl
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from wdlint.interpret import families, hugging_face, objects
 from wdlint.interpret.values import (
+    Args,
     Bound,
     Builtin,
     Class,
@@ -19,20 +19,20 @@ from wdlint.interpret.values import (
     External,
     Function,
     Instance,
+    Keywords,
     List,
+    Node,
+    Run,
     Unknown,
     Value,
     option,
+    unbound,
 )
 from wdlint.knowledge import layers
 
 if TYPE_CHECKING:
     from wdlint.interpret.machine import Machine
 
-Args = list[Value]
-Keywords = dict[str, Value]
-Node = ast.AST | None
-Run = Callable[["Machine", Args, Keywords, Node], Value]
 
 # ----------------------------------------------------------------------------- argparse
 
@@ -49,12 +49,8 @@ def _parser(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
             known.data.update(parent.data["options"].data)
     parser.data["options"] = known
     for name, method in _PARSER_METHODS.items():
-        parser.data[name] = Bound(Builtin(name, _unbound(method)), parser)
+        parser.data[name] = Bound(Builtin(name, unbound(method)), parser)
     return parser
-
-
-def _unbound(method: Callable[..., Value]) -> Run:
-    return lambda m, args, kw, node: method(m, args[0], args[1:], kw, node)
 
 
 def _add_argument(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:

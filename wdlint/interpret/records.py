@@ -9,10 +9,13 @@ from wdlint.interpret import hugging_face, objects
 from wdlint.interpret.stdlib import Factory
 from wdlint.interpret.values import (
     ABSENT,
+    Args,
     Class,
     Dict,
     Function,
     Instance,
+    Keywords,
+    Node,
     Value,
     is_subclass,
     option,
@@ -20,10 +23,6 @@ from wdlint.interpret.values import (
 
 if TYPE_CHECKING:
     from wdlint.interpret.machine import Machine
-
-Args = list[Value]
-Keywords = dict[str, Value]
-Node = ast.AST | None
 
 
 def construct(m: Machine, cls: Class, args: Args, keywords: Keywords, node: Node) -> Value:

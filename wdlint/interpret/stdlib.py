@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import itertools
 import math
 import re
@@ -25,12 +24,15 @@ from wdlint.interpret.methods import copied
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
+    Args,
     Builtin,
     Class,
     Dict,
     External,
     Instance,
+    Keywords,
     List,
+    Node,
     OneShot,
     Param,
     Partial,
@@ -43,10 +45,6 @@ from wdlint.interpret.values import (
 
 if TYPE_CHECKING:
     from wdlint.interpret.machine import Machine
-
-Args = list[Value]
-Keywords = dict[str, Value]
-Node = ast.AST | None
 
 
 def _partial(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
@@ -236,10 +234,7 @@ def _compile(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     if made.payload is None:
         return m.unknown("it is a pattern", node)
     for name in ("match", "search", "fullmatch"):
-        run = _search(name)
-        made.data[name] = Builtin(
-            name, lambda m, args, kw, node, run=run: run(m, [made.payload, *args], kw, node)
-        )
+        made.data[name] = Partial(Builtin(name, _search(name)), (made.payload,), {})
     return made
 
 

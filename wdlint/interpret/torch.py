@@ -16,6 +16,7 @@ from wdlint.interpret import objects, vectors
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
+    Args,
     Bound,
     Builtin,
     Class,
@@ -23,9 +24,12 @@ from wdlint.interpret.values import (
     External,
     Function,
     Instance,
+    Keywords,
     List,
+    Node,
     OneShot,
     Param,
+    Run,
     Star,
     Table,
     Tensor,
@@ -35,6 +39,7 @@ from wdlint.interpret.values import (
     is_subclass,
     join,
     options,
+    unbound,
 )
 from wdlint.knowledge import Layer, catalogue, layers
 
@@ -42,10 +47,6 @@ if TYPE_CHECKING:
     from wdlint.interpret.machine import Machine
     from wdlint.interpret.modules import Module
 
-Args = list[Value]
-Keywords = dict[str, Value]
-Node = ast.AST | None
-Run = Callable[["Machine", Args, Keywords, Node], Value]
 
 MODULE: Final = "torch.nn.Module"
 OPTIMIZER: Final = "torch.optim.Optimizer"
@@ -575,9 +576,9 @@ _LIST_METHODS: Final = {
 def module_attribute(m: Machine, owner: Instance, name: str) -> Value:
     """What every module has: its methods, its tables of parameters and children."""
     if name in MODULE_METHODS:
-        return Bound(Builtin(name, _unbound(MODULE_METHODS[name])), owner)
+        return Bound(Builtin(name, unbound(MODULE_METHODS[name])), owner)
     if owner.payload is not None and name in _LIST_METHODS:
-        return Bound(Builtin(name, _unbound(_LIST_METHODS[name])), owner)
+        return Bound(Builtin(name, unbound(_LIST_METHODS[name])), owner)
     match name:
         case "_parameters":
             return Table(
@@ -611,10 +612,6 @@ def _hyper_parameters(m: Machine, owner: Instance) -> Value:
             return Dict({k: v for k, v in frame.env.data.items() if k != "self"}, kind="namespace")
     kept = owner.data.get("__arguments__")
     return kept if isinstance(kept, Dict) else m.unknown("the hyper-parameters are not known")
-
-
-def _unbound(method: Callable[..., Value]) -> Run:
-    return lambda m, args, kw, node: method(m, args[0], args[1:], kw, node)
 
 
 def _on_each(method: Callable[..., Value], m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
@@ -1029,7 +1026,7 @@ def _add_param_group(m: Machine, owner: Instance, args: Args, kw: Keywords, node
 
 def optimizer_attribute(m: Machine, owner: Instance, name: str) -> Value:
     if name == "add_param_group":
-        return Bound(Builtin(name, _unbound(_add_param_group)), owner)
+        return Bound(Builtin(name, unbound(_add_param_group)), owner)
     if name in ("step", "zero_grad", "state_dict", "load_state_dict"):
         return Builtin(name, lambda m, a, k, n: None)
     return ABSENT

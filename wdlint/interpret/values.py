@@ -17,14 +17,29 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from wdlint.facts import Place
+    from wdlint.interpret.machine import Machine
     from wdlint.interpret.modules import Module
     from wdlint.knowledge import Layer
 
 Value: TypeAlias = Any
 """A Python scalar or tuple, a Ref, or one of the classes below."""
 
-Arguments: TypeAlias = tuple[list[Value], dict[str, Value]]
-"""What a call passes, by position and by keyword; the key ``**`` marks keywords that are unknown."""
+Args: TypeAlias = list[Value]
+"""What a call passes by position; a Star among them is any number of arguments."""
+
+Keywords: TypeAlias = dict[str, Value]
+"""What a call passes by keyword; the key ``**`` marks that there may be others."""
+
+Arguments: TypeAlias = tuple[Args, Keywords]
+
+Node: TypeAlias = ast.AST | None
+"""The expression at fault, or that makes something, where there is one."""
+
+Run: TypeAlias = "Callable[[Machine, Args, Keywords, Node], Value]"
+"""A function of this package that stands for one of the program."""
+
+Method: TypeAlias = "Callable[[Machine, Any, Args, Keywords, Node], Value]"
+"""The same for a method; the second argument is what it is called on."""
 
 MOST: Final = 8
 """Alternatives of a value at most."""
@@ -444,15 +459,22 @@ class Function:
         return getattr(self.node, "name", "<lambda>")
 
 
-Native: TypeAlias = Callable[..., Value]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Builtin:
     """A function that this package implements: ``run(machine, args, keywords, node)``."""
 
     name: str
-    run: Native
+    run: Run
+
+
+def unbound(method: Method) -> Run:
+    """A method as its class holds it: what it is called on is its first argument."""
+    return lambda m, args, kw, node: method(m, args[0], args[1:], kw, node)
+
+
+def bound(method: Method, owner: Value) -> Run:
+    """A method of one object."""
+    return lambda m, args, kw, node: method(m, owner, args, kw, node)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

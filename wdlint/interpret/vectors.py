@@ -11,15 +11,11 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from wdlint.interpret.values import Builtin, List, Tensor, Value
+from wdlint.interpret.values import Args, Builtin, Keywords, List, Node, Run, Tensor, Value
 
 if TYPE_CHECKING:
     from wdlint.interpret.machine import Machine
 
-Args = list[Value]
-Keywords = dict[str, Value]
-Node = ast.AST | None
-Run = Callable[["Machine", Args, Keywords, Node], Value]
 
 LONGEST: Final = 1_024
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from wdlint.facts import Model, Place
+from wdlint.facts import Place
 from wdlint.knowledge import Catalogue
 from wdlint.reason import arithmetic, callers, calls, declared, members
 from wdlint.reason.arguments import as_default, bind
@@ -87,7 +87,6 @@ class Evaluator:
         self._work = _Work()
         self._known: dict[tuple[object, ...], tuple[Abstract, Frame]] = {}
         self._mentions: dict[re.Pattern[str], bool] = {}
-        self.inventories: dict[ast.ClassDef, Model] = {}
         self.synthetic: dict[tuple[FunctionNode, str], ast.expr] = {}
         self._passed: dict[tuple[object, ...], dict[str, Lazy] | None] = {}
 

@@ -157,18 +157,6 @@ def lineage(evaluator: Evaluator, cls: LocalClass) -> Iterator[LocalClass]:
                 pending.append(value)
 
 
-def foreign_bases(evaluator: Evaluator, cls: LocalClass) -> Iterator[str]:
-    """The names of the bases that are not read, however far up; dotted if they are of other packages."""
-    for each in lineage(evaluator, cls):
-        frame = Frame(each.scope, each.node)
-        for base in each.node.bases:
-            value = evaluator.evaluate(base, frame)
-            if isinstance(value, External):
-                yield value.name
-            elif not isinstance(value, LocalClass):
-                yield last_name(base)
-
-
 def methods(cls: LocalClass) -> Iterator[FunctionNode]:
     for statement in cls.node.body:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from wdlint.settings import Settings, SettingsError
+from wdlint.sources.project import Project
 
-_PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
 _SITE = re.compile(r"^(site|dist)-packages$")
 _VERSION = re.compile(r"^(?:python|pypy)(\d+)(?:\.(\d+))?$")
 _LARGEST_PTH = 1 << 16  # bytes; a .pth file is a few lines
@@ -24,12 +24,11 @@ _LARGEST_PTH = 1 << 16  # bytes; a .pth file is a few lines
 def import_roots(settings: Settings, path: str) -> tuple[str, ...]:
     """The folders in which imports of a file are looked up, absolute, the first one to be asked first.
 
-    The import roots of the settings; the file's own folder and those above it, up to the project's,
-    and the project's ``src``; the packages of the environment.
+    The import roots of the settings, those of the file's project, and the packages of the environment.
     """
-    whole = os.path.abspath(os.path.join(settings.cwd, path))
-    folder = os.path.dirname(whole)
-    return _roots(settings.src, folder, settings.python, os.environ.get("VIRTUAL_ENV", ""))
+    project = Project(os.path.join(settings.cwd, path))
+    packages = _environment(settings.python, project.root, os.environ.get("VIRTUAL_ENV", ""))
+    return tuple(dict.fromkeys((*settings.src, *project.own_roots, *packages)))
 
 
 def check_environment(settings: Settings) -> None:
@@ -44,26 +43,6 @@ def check_environment(settings: Settings) -> None:
             f"{where}: no site-packages at '{settings.python}'; name a virtual environment, "
             "its interpreter or its site-packages"
         )
-
-
-@lru_cache(maxsize=4096)
-def _roots(src: tuple[str, ...], folder: str, python: str, active: str) -> tuple[str, ...]:
-    own = _up_to_project(folder)
-    top = own[-1]
-    inside = os.path.join(top, "src")
-    sources = [inside] if os.path.isdir(inside) else []
-    return tuple(dict.fromkeys((*src, *own, *sources, *_environment(python, top, active))))
-
-
-def _up_to_project(folder: str) -> list[str]:
-    """A folder and those above it up to the project's; itself alone where nothing marks a project."""
-    folders = [folder]
-    while not any(os.path.exists(os.path.join(folders[-1], mark)) for mark in _PROJECT_MARKS):
-        above = os.path.dirname(folders[-1])
-        if above == folders[-1]:
-            return [folder]
-        folders.append(above)
-    return folders
 
 
 @lru_cache(maxsize=64)

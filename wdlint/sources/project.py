@@ -73,15 +73,15 @@ class Project:
         """The nearest folder upwards that looks like a project's root, else the file's own."""
         return str(_root(Path(self.file).parent, Path.cwd()))
 
+    @property
+    def own_roots(self) -> tuple[str, ...]:
+        """Where the project's own modules may stand: the folders of its packages, ``src`` and ``lib``."""
+        return _import_roots(os.path.dirname(self.file), self.root)
+
     @cached_property
     def roots(self) -> tuple[str, ...]:
-        """Where imports are looked up: the folders up to the root, ``src``, an environment's packages."""
-        if self._roots is not None:
-            return self._roots()
-        folder = Path(self.file).parent
-        top = Path(self.root)
-        inside = [folder, *(f for f in folder.parents if f == top or top in f.parents)]
-        return tuple(str(f) for f in [*inside, *(top / name for name in _SOURCE_FOLDERS)])
+        """Where all imports are looked up: its own roots, and what was given with the project."""
+        return self.own_roots if self._roots is None else self._roots()
 
     def reads(self, key: str) -> bool:
         """Whether some file of the project reads ``group["key"]`` or ``group.get("key")``."""
@@ -201,8 +201,8 @@ def _import_roots(folder: str, root: str) -> tuple[str, ...]:
     """Where absolute imports start: the folder outside the file's package, then every other one."""
     folders = list(_folders(folder, root))
     outside = [f for f in folders if not _initialiser(f)][:1]
-    sources = [os.path.join(root, name) for name in _SOURCE_FOLDERS]
-    return tuple(dict.fromkeys([*outside, *folders, *sources]))
+    sources = (os.path.join(root, name) for name in _SOURCE_FOLDERS)
+    return tuple(dict.fromkeys([*outside, *folders, *filter(os.path.isdir, sources)]))
 
 
 @lru_cache(maxsize=8192)
