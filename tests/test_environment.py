@@ -60,6 +60,15 @@ def test_roots_that_are_named_come_first(tmp_path: Path) -> None:
     assert roots(tmp_path, src=(str(tmp_path / "lib"),)) == ["lib", "."]
 
 
+def test_a_project_known_by_its_readme_gives_its_folders_outside_a_package_first(tmp_path: Path) -> None:
+    write(tmp_path / "README.md", "# A paper\n")
+    write(tmp_path / "src/x.py", "")
+    write(tmp_path / "engine/__init__.py", "")
+    write(tmp_path / "engine/train.py", "")
+    found = import_roots(replace(default_settings(), cwd=str(tmp_path)), "engine/train.py")
+    assert found[:3] == (str(tmp_path), str(tmp_path / "engine"), str(tmp_path / "src"))
+
+
 def test_an_active_environment_comes_before_the_one_beside_the_project(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from wdlint.interpret import objects
+from wdlint.interpret import expressions, objects, stdlib
 from wdlint.interpret.heap import ProgramRaise, perhaps
+from wdlint.interpret.natives import SCALAR, collected, computed, elements_of, is_plain, nothing
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
@@ -48,19 +49,6 @@ if TYPE_CHECKING:
 PRESENT: Final = frozenset({"torch", "numpy", "typing_extensions", "einops", "packaging", "yaml", "tqdm"})
 """Packages that a program of this field can be taken to have."""
 
-SCALAR: Final = (bool, int, float, complex, str, bytes)
-
-
-def elements_of(m: Machine, value: Value, *, consume: bool = True) -> list[Value] | None:
-    from wdlint.interpret.expressions import elements
-
-    return elements(m, value, consume=consume)
-
-
-def is_plain(values: Sequence[Value] | None) -> bool:
-    """Whether a stretch of elements holds neither Star nor perhaps."""
-    return values is not None and not any(type(v) is Star or type(v) is Alt for v in values)
-
 
 def _len(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     value = args[0] if args else None
@@ -92,18 +80,6 @@ def _later(m: Machine, least: int, node: Node) -> AtLeast:
     return AtLeast(least, "an index", node, m.frame.env.module)
 
 
-def collected(kind: Callable[[list[Value]], Value]) -> Callable[[Machine, Args, Keywords, Node], Value]:
-    def run(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
-        if not args:
-            return kind([])
-        found = elements_of(m, args[0])
-        if found is None:
-            return kind([Star(m.unknown("it is made of something unknown", node))])
-        return kind(found)
-
-    return run
-
-
 def _make_set(values: list[Value]) -> Value:
     made = Set()
     for value in values:
@@ -122,25 +98,13 @@ def put(holder: Set, value: Value) -> None:
             holder.data.setdefault(each, Alt((None, ABSENT)))
 
 
-def _dict(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
-    from wdlint.interpret.expressions import update
-
+def make_dict(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     made = Dict()
     made.node, made.module = node, m.frame.env.module
     for each in args:
-        update(m, made, each)
+        expressions.update(m, made, each)
     for key, value in kw.items():
         made.data[Dict.REST if key == "**" else key] = value
-    return made
-
-
-def ordered_dict(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
-    return _dict(m, args, kw, node)
-
-
-def default_dict(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
-    made = _dict(m, args[1:], kw, node)
-    made.factory = args[0] if args else None
     return made
 
 
@@ -341,14 +305,12 @@ def _extreme(pick: Callable[..., Any]) -> Callable[[Machine, Args, Keywords, Nod
 
 
 def _sum(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
-    from wdlint.interpret.expressions import binary
-
     found = elements_of(m, args[0]) if args else None
     if found is None or not is_plain(found):
         return m.unknown("it is a sum", node)
     total: Value = args[1] if len(args) > 1 else kw.get("start", 0)
     for each in found:
-        total = binary(m, ast.Add(), total, each, node)
+        total = expressions.binary(m, ast.Add(), total, each, node)
     return total
 
 
@@ -375,21 +337,6 @@ def _converted(kind: Callable[[Any], Any]) -> Callable[[Machine, Args, Keywords,
     return run
 
 
-def computed(function: Callable[..., Any]) -> Callable[[Machine, Args, Keywords, Node], Value]:
-    """A function of numbers that Python may compute."""
-
-    def run(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
-        values = [a.data if isinstance(a, List) and is_plain(a.data) else a for a in args]
-        if values and not kw and all(isinstance(v, int | float | list | tuple | str) for v in values):
-            try:
-                return function(*values)
-            except (TypeError, ValueError, ArithmeticError):
-                pass
-        return m.unknown("it is computed", node)
-
-    return run
-
-
 def _type(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     if len(args) == 1:
         found = [_class_of(m, each) for each in options(args[0])]
@@ -407,9 +354,7 @@ def _class_of(m: Machine, value: Value) -> Value:
     if isinstance(value, Unknown):
         return m.unknown("its class is not known")
     if isinstance(value, Partial):
-        from wdlint.interpret.stdlib import external
-
-        return external(m, "functools.partial")
+        return stdlib.external(m, "functools.partial")
     names = {List: "list", Dict: "dict", Set: "set"}
     name = names.get(type(value)) or next((t.__name__ for t in SCALAR if isinstance(value, t)), "object")
     return BUILTINS.get(name, m.unknown("its class is not known"))
@@ -489,14 +434,6 @@ class Names(Dict):
         return self._machine.importer.member(self._of, str(key)) if isinstance(key, str) else ABSENT
 
 
-def nothing(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
-    return None
-
-
-def first(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
-    return args[0] if args else m.unknown("it is computed", node)
-
-
 def _slice(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
     return slice(*args) if all(a is None or isinstance(a, int) for a in args) else m.unknown("a slice", node)
 
@@ -508,7 +445,7 @@ _BUILTIN_FUNCTIONS: Final[Mapping[str, Callable[[Machine, Args, Keywords, Node],
     "tuple": collected(tuple),
     "set": collected(_make_set),
     "frozenset": collected(_make_set),
-    "dict": _dict,
+    "dict": make_dict,
     "isinstance": _isinstance,
     "issubclass": _issubclass,
     "getattr": _getattr,

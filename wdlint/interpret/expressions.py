@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from wdlint.interpret import objects, vectors
+from wdlint.interpret import builtin, objects, vectors
 from wdlint.interpret.heap import ProgramRaise, join_lists, perhaps
 from wdlint.interpret.values import (
     ABSENT,
@@ -34,6 +34,7 @@ from wdlint.interpret.values import (
     Value,
     is_subclass,
     join,
+    option,
     options,
     same,
 )
@@ -266,8 +267,6 @@ def _compute(m: Machine, op: ast.operator, left: Any, right: Any, node: ast.AST 
         return m.unknown("it is a huge number", node)
     for side in (left, right):
         if hasattr(side, "of") and isinstance(value, int | float):
-            from wdlint.interpret.values import option
-
             return option(value, side.of, side.place)
     return value
 
@@ -852,11 +851,9 @@ def _genexp(m: Machine, node: ast.GeneratorExp, env: Env) -> Value:
 
 
 def _setcomp(m: Machine, node: ast.SetComp, env: Env) -> Value:
-    from wdlint.interpret.builtin import put
-
     made = Set()
     for each in _comprehension(m, node.generators, env, lambda e: m.evaluate(node.elt, e)):
-        put(made, each)
+        builtin.put(made, each)
     return made
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
+from wdlint.interpret import torch
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
@@ -97,9 +98,7 @@ def _parameter(rows: list[FamilyRow]) -> Value:
 
 
 def _class(m: Machine, family: Family, base: str) -> Class:
-    from wdlint.interpret.torch import native_class
-
-    return Class(family.model, [native_class(m, base)], qualname=f"{PREFIX}{family.name}")
+    return Class(family.model, [torch.native_class(m, base)], qualname=f"{PREFIX}{family.name}")
 
 
 def _unread(m: Machine, why: str, node: Node) -> Unknown:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from wdlint.interpret import objects
+from wdlint.interpret import objects, torch
 from wdlint.interpret.values import (
     ABSENT,
     Args,
@@ -231,9 +231,7 @@ def _expanded(owner: Instance, keys: Dict) -> dict[str, str]:
 
 def _names(owner: Instance, prefix: str = "", depth: int = 0) -> Iterator[str]:
     """The names of all parameters, those of shared ones each time."""
-    from wdlint.interpret.torch import children
-
-    for name, value in children(owner) if depth < 30 else ():
+    for name, value in torch.children(owner) if depth < 30 else ():
         full = f"{prefix}{name.replace('*', '0')}"
         for each in options(value):
             if isinstance(each, Param):
@@ -254,12 +252,10 @@ def _tie(m: Machine, owner: Instance, target: str, source: str, *, certainly: bo
 
 def _reach(owner: Value, path: list[str]) -> Value:
     """What stands at a path below a module; index 0 is any of those whose number is not known."""
-    from wdlint.interpret.torch import children
-
     for name in path:
         if not isinstance(owner, Instance):
             return None
-        found = [v for n, v in children(owner) if n == name or (name == "0" and n == "*")]
+        found = [v for n, v in torch.children(owner) if n == name or (name == "0" and n == "*")]
         inner = list(options(found[0])) if found else []
         owner = inner[0] if len(inner) == 1 else None
     return owner

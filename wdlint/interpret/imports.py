@@ -6,7 +6,7 @@ import ast
 import sys
 from typing import TYPE_CHECKING
 
-from wdlint.interpret import builtin, stdlib
+from wdlint.interpret import builtin, machine, stdlib
 from wdlint.interpret.heap import ProgramRaise
 from wdlint.interpret.modules import Module, is_opaque_part, likely_first, relative_name
 from wdlint.interpret.values import ABSENT, Env, External, ModuleEnv, ModuleValue, Unknown, Value
@@ -74,26 +74,24 @@ class Importer:
         if not waiting:
             return
         module.under_way.update(waiting)
-        machine = self.machine
-        from wdlint.interpret.machine import Frame
-
-        machine.frames.append(Frame(self.env(module)))
-        before, caught = self._wanted, machine.caught
-        machine.caught = 0
+        m = self.machine
+        m.frames.append(machine.Frame(self.env(module)))
+        before, caught = self._wanted, m.caught
+        m.caught = 0
         try:
-            with machine.heap.before_all_branches():
+            with m.heap.before_all_branches():
                 for statement, only in waiting:
-                    if statement in machine.skipped:
+                    if statement in m.skipped:
                         continue
                     self._wanted = (module, only) if only else None
                     try:
-                        machine.block([statement], self.env(module))
+                        m.block([statement], self.env(module))
                     except ProgramRaise as error:
                         why = Unknown(f"the module raises {error.kind}", statement, module)
                         module.data.setdefault(name, why)
         finally:
-            self._wanted, machine.caught = before, caught
-            machine.frames.pop()
+            self._wanted, m.caught = before, caught
+            m.frames.pop()
 
     def _passed_over(self, bound: str, dotted: str, level: int, env: Env) -> bool:
         """Whether an import at the top of a module binds another name than the one that is asked for."""

@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from wdlint.interpret import objects
-from wdlint.interpret.builtin import SCALAR, elements_of, is_plain, put, sorted_
+from wdlint.interpret import builtin, expressions, objects
 from wdlint.interpret.heap import perhaps
+from wdlint.interpret.natives import SCALAR, elements_of, is_plain
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
@@ -50,10 +50,8 @@ def _text_method(m: Machine, text: str, name: str, args: Args, kw: Keywords, nod
         found = elements_of(m, args[0])
         return str(text).join("*" if not isinstance(f, str) else f for f in found or ["*"])
     if name == "format":
-        from wdlint.interpret.expressions import _formatted
-
-        parts = [a if isinstance(a, SCALAR) else _formatted(a) for a in args]
-        named = {k: v if isinstance(v, SCALAR) else _formatted(v) for k, v in kw.items()}
+        parts = [a if isinstance(a, SCALAR) else expressions._formatted(a) for a in args]
+        named = {k: v if isinstance(v, SCALAR) else expressions._formatted(v) for k, v in kw.items()}
         try:
             return str(text).format(*parts, **named)
         except (ValueError, IndexError, KeyError, TypeError, AttributeError):
@@ -77,8 +75,6 @@ def _text_method(m: Machine, text: str, name: str, args: Args, kw: Keywords, nod
 
 
 def _affix(m: Machine, text: str, name: str, wanted: Value, node: Node) -> Value:
-    from wdlint.interpret.expressions import decided, note
-
     among = wanted if isinstance(wanted, tuple) else (wanted,)
     doubt = False
     matched = False
@@ -86,14 +82,14 @@ def _affix(m: Machine, text: str, name: str, wanted: Value, node: Node) -> Value
         if not isinstance(each, str):
             doubt = True
             continue
-        hit = decided(m, text, each, lambda full: bool(getattr(full, name)(str(each))))  # noqa: B023
+        hit = expressions.decided(m, text, each, lambda full: bool(getattr(full, name)(str(each))))  # noqa: B023
         if node is not None:
-            note(m, each, text, node, None, hit is not False)
+            expressions.note(m, each, text, node, None, hit is not False)
         matched = matched or hit is True
         doubt = doubt or hit is None
     if matched:
         return True
-    return m.unknown("it is not decided", node) if doubt else False
+    return m.unknown("it is not expressions.decided", node) if doubt else False
 
 
 def _append(m: Machine, holder: List, args: Args, kw: Keywords, node: Node) -> Value:
@@ -126,11 +122,9 @@ def _pop_list(m: Machine, holder: List, args: Args, kw: Keywords, node: Node) ->
 
 
 def _remove(m: Machine, holder: List, args: Args, kw: Keywords, node: Node) -> Value:
-    from wdlint.interpret.expressions import equal
-
     m.heap.touch(holder)
     for i, each in enumerate(holder.data):
-        if equal(m, each, args[0]):
+        if expressions.equal(m, each, args[0]):
             del holder.data[i]
             return None
     return None
@@ -154,7 +148,7 @@ def _index(m: Machine, holder: Value, args: Args, kw: Keywords, node: Node) -> V
 
 def _sort(m: Machine, holder: List, args: Args, kw: Keywords, node: Node) -> Value:
     m.heap.touch(holder)
-    holder.data = list(sorted_(m, [List(holder.data)], kw, node).data)
+    holder.data = list(builtin.sorted_(m, [List(holder.data)], kw, node).data)
     return None
 
 
@@ -173,9 +167,7 @@ def _clear(m: Machine, holder: Ref, args: Args, kw: Keywords, node: Node) -> Val
 def _get(m: Machine, holder: Dict, args: Args, kw: Keywords, node: Node) -> Value:
     key, default = args[0], args[1] if len(args) > 1 else kw.get("default")
     if isinstance(key, Unknown | Alt):
-        from wdlint.interpret.expressions import get_item
-
-        return join([get_item(m, holder, key, node), default])
+        return join([expressions.get_item(m, holder, key, node), default])
     if key in holder.data:
         value = holder.data[key]
         if type(value) is Alt and ABSENT in value.options:
@@ -185,12 +177,10 @@ def _get(m: Machine, holder: Dict, args: Args, kw: Keywords, node: Node) -> Valu
 
 
 def _setdefault(m: Machine, holder: Dict, args: Args, kw: Keywords, node: Node) -> Value:
-    from wdlint.interpret.expressions import get_item, set_item
-
     if args[0] in holder.data and holder.data[args[0]] is not ABSENT:
-        return get_item(m, holder, args[0], node)
+        return expressions.get_item(m, holder, args[0], node)
     value = args[1] if len(args) > 1 else None
-    set_item(m, holder, args[0], value)
+    expressions.set_item(m, holder, args[0], value)
     return value
 
 
@@ -213,10 +203,8 @@ def _popitem(m: Machine, holder: Dict, args: Args, kw: Keywords, node: Node) -> 
 
 
 def _update(m: Machine, holder: Dict, args: Args, kw: Keywords, node: Node) -> Value:
-    from wdlint.interpret.expressions import update
-
     for each in args:
-        update(m, holder, each)
+        expressions.update(m, holder, each)
     if kw:
         m.heap.touch(holder)
         for key, value in kw.items():
@@ -246,7 +234,7 @@ def _dict_items(m: Machine, holder: Dict, args: Args, kw: Keywords, node: Node) 
 
 def _set_add(m: Machine, holder: Set, args: Args, kw: Keywords, node: Node) -> Value:
     m.heap.touch(holder)
-    put(holder, args[0])
+    builtin.put(holder, args[0])
     return None
 
 
@@ -255,7 +243,7 @@ def _set_update(m: Machine, holder: Set, args: Args, kw: Keywords, node: Node) -
     for other in args:
         found = elements_of(m, other)
         for each in [m.unknown("an element", node)] if found is None else found:
-            put(holder, each)
+            builtin.put(holder, each)
     return None
 
 
@@ -267,11 +255,9 @@ def _set_discard(m: Machine, holder: Set, args: Args, kw: Keywords, node: Node) 
 
 def _algebra(op: ast.operator) -> Method:
     def run(m: Machine, holder: Set, args: Args, kw: Keywords, node: Node) -> Value:
-        from wdlint.interpret.expressions import binary
-
         result: Value = holder
         for other in args:
-            result = binary(m, op, result, Set(elements_of(m, other) or ()), node)
+            result = expressions.binary(m, op, result, Set(elements_of(m, other) or ()), node)
         return Set(result.data) if isinstance(result, Set) else result
 
     return run

@@ -8,6 +8,17 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from wdlint.interpret import (
+    builtin,
+    expressions,
+    hugging_face,
+    machine,
+    methods,
+    packages,
+    records,
+    stdlib,
+    torch,
+)
 from wdlint.interpret.heap import ProgramRaise
 from wdlint.interpret.modules import last_name
 from wdlint.interpret.values import (
@@ -65,9 +76,7 @@ _RECURSION: Final = 2
 
 
 def truth_of(value: Value) -> bool | None:
-    from wdlint.interpret.machine import truth_of as decide
-
-    return decide(value)
+    return machine.truth_of(value)
 
 
 def truth(value: Value) -> bool | None:
@@ -118,8 +127,6 @@ def _missing(value: Value) -> bool:
 
 def find_attribute(m: Machine, holder: Value, name: str, node: ast.AST | None = None) -> Value:
     """The attribute, or ABSENT where it is certainly not there."""
-    from wdlint.interpret import builtin, methods, stdlib, torch
-
     match holder:
         case Instance():
             return _of_instance(m, holder, name, node)
@@ -183,8 +190,6 @@ def _of_instance(m: Machine, holder: Instance, name: str, node: ast.AST | None) 
     value = _from_classes(m, holder, name)
     if value is not ABSENT:
         return value
-    from wdlint.interpret import methods, torch
-
     native = ABSENT
     if is_module(holder):
         native = torch.module_attribute(m, holder, name)
@@ -258,8 +263,6 @@ def _of_class(m: Machine, cls: Class, name: str) -> Value:
             return Builtin("__init__", lambda m, args, kw, node: initialise(m, cls, args, kw, node))
         case "__dict__":
             return Dict(cls.data)
-    from wdlint.interpret import torch
-
     native = torch.class_attribute(m, cls, name)
     if native is ABSENT and cls.strangers:
         return m.unknown(f"it may be inherited from {describe(cls.strangers[0])}")
@@ -283,8 +286,6 @@ def _of_super(m: Machine, cls: Class, owner: Value, name: str) -> Value:
         return Builtin(name, lambda m, args, kw, node: _put(m, owner, str(args[0]), args[1]))
     if name == "__new__":
         return Builtin(name, _new)
-    from wdlint.interpret import torch
-
     if isinstance(owner, Instance) and is_module(owner):
         native = torch.module_attribute(m, owner, name)
         if native is not ABSENT:
@@ -356,11 +357,9 @@ def delete_attribute(m: Machine, holder: Instance, name: str) -> None:
 
 def _put(m: Machine, holder: Instance, name: str, value: Value) -> None:
     """Set an attribute; a container's element of that name is replaced."""
-    from wdlint.interpret.expressions import update
-
     if name == "__dict__":  # ``self.__dict__ = self``, or a mapping that is taken over
         entries = Dict()
-        update(m, entries, value)
+        expressions.update(m, entries, value)
         m.heap.touch(holder)
         holder.data.update({str(k): v for k, v in entries.data.items() if isinstance(k, str)})
         return
@@ -404,8 +403,6 @@ def call(
         case Instance():
             return _call_instance(m, function, args, keywords, node)
         case External(name=name):
-            from wdlint.interpret import stdlib
-
             return stdlib.call_external(m, name, args, keywords, node)
         case StaticMethod(function=inner) | ClassMethod(function=inner):
             return call(m, inner, args, keywords, node)
@@ -447,9 +444,6 @@ def available(m: Machine, what: str, node: ast.AST | None) -> Value:
 def call_function(
     m: Machine, function: Function, args: list[Value], keywords: dict[str, Value], node: ast.AST | None
 ) -> Value:
-    from wdlint.interpret import hugging_face, packages
-    from wdlint.interpret.machine import DEPTH, Frame
-
     if function.name in packages.HOOKED:
         name = function.name if function.owner is None else f"{function.owner.name}.{function.name}"
         hook = packages.HOOKS.get((function.env.module.name, name))
@@ -458,7 +452,7 @@ def call_function(
     if (asks := AVAILABLE.match(function.name)) is not None:
         return available(m, asks[1], node)
     active = sum(f.function is not None and f.function.node is function.node for f in m.frames)
-    if len(m.frames) > DEPTH or (active >= _RECURSION and m.heap.undecided):
+    if len(m.frames) > machine.DEPTH or (active >= _RECURSION and m.heap.undecided):
         return m.unknown("it calls itself too often", node)
     env = bind_arguments(m, function, args, keywords)
     if function.attributes is not None:
@@ -469,12 +463,12 @@ def call_function(
         owner = first if isinstance(first, Instance | Class) else None
     body = function.node
     if isinstance(body, ast.Lambda):
-        m.frames.append(Frame(env, function, owner))
+        m.frames.append(machine.Frame(env, function, owner))
         try:
             return m.evaluate(body.body, env)
         finally:
             m.frames.pop()
-    frame = Frame(env, function, owner)
+    frame = machine.Frame(env, function, owner)
     frame.generator = _is_generator(body)
     m.frames.append(frame)
     try:
@@ -612,8 +606,6 @@ def instantiate(
     m: Machine, cls: Class, args: list[Value], keywords: dict[str, Value], node: ast.AST | None
 ) -> Value:
     """The object a call of a class makes."""
-    from wdlint.interpret import records, torch
-
     made = records.construct(m, cls, args, keywords, node)
     if made is not ABSENT:
         return made
@@ -655,8 +647,6 @@ def _native_init(
     node: ast.AST | None,
 ) -> Value:
     """The constructor of the first built-in class among the bases, or of a dataclass."""
-    from wdlint.interpret import records, torch
-
     if not isinstance(owner, Instance):
         return None
     for i, cls in enumerate(mro):
@@ -692,8 +682,6 @@ def is_instance(m: Machine, value: Value, classes: Value) -> bool | None:
 
 
 def _is_a(m: Machine, value: Value, cls: Value) -> bool | None:
-    from wdlint.interpret import builtin
-
     if isinstance(value, Unknown) or isinstance(cls, Unknown):
         return None
     if type(cls) is Star or type(cls) is Alt:
@@ -725,8 +713,6 @@ def _may_be(stranger: Value, cls: Class) -> bool:
 
 
 def class_of(m: Machine, value: Value) -> Class | None:
-    from wdlint.interpret import torch
-
     if isinstance(value, Instance):
         return value.cls
     if isinstance(value, Param):
@@ -738,8 +724,6 @@ def class_of(m: Machine, value: Value) -> Class | None:
 
 def as_class(m: Machine, value: Value) -> Value:
     """A base class: what is not read becomes a class of its own kind where one is known."""
-    from wdlint.interpret import torch
-
     if isinstance(value, External):
         return torch.foreign_class(m, value.name)
     if isinstance(value, Builtin):
@@ -801,9 +785,7 @@ def _setter(m: Machine, value: Value, name: ast.expr, env: Env) -> Value:
 
 
 def iterate(m: Machine, holder: Instance) -> list[Value] | None:
-    """The elements of an object that is iterated over."""
-    from wdlint.interpret.expressions import elements
-
+    """The expressions.elements of an object that is iterated over."""
     if is_module(holder) and holder.payload is not None:
         payload = holder.payload
         if isinstance(payload, List) or is_subclass(holder.cls, "torch.nn.Sequential"):
@@ -814,16 +796,14 @@ def iterate(m: Machine, holder: Instance) -> list[Value] | None:
             )
     method = _class_value(holder.cls, "__iter__")
     if isinstance(method, Function):
-        return elements(m, call(m, method, [holder], {}, None), consume=True)
+        return expressions.elements(m, call(m, method, [holder], {}, None), consume=True)
     if holder.payload is not None:
-        return elements(m, holder.payload)
+        return expressions.elements(m, holder.payload)
     return None
 
 
 def child_at(m: Machine, holder: Instance, key: Value, node: ast.AST | None) -> Value:
     """``container[key]`` of a Sequential, ModuleList, ModuleDict, or a subclass of a builtin."""
-    from wdlint.interpret.expressions import get_item
-
     payload = holder.payload
     if isinstance(payload, Dict) and is_subclass(holder.cls, "torch.nn.Sequential"):
         there = {k: v for k, v in payload.data.items() if v is not ABSENT}
@@ -832,7 +812,7 @@ def child_at(m: Machine, holder: Instance, key: Value, node: ast.AST | None) -> 
             part.payload = Dict(dict(list(there.items())[key]))
             return part
         payload = List(there.values())
-    found = get_item(m, payload, key, node)
+    found = expressions.get_item(m, payload, key, node)
     if isinstance(found, List) and isinstance(key, slice) and is_module(holder):
         part = Instance(holder.cls, holder.made, holder.module)
         part.payload = found
@@ -852,9 +832,7 @@ def key_of(holder: Instance, key: Value) -> Value:
 
 
 def extend(m: Machine, target: List, values: Value) -> None:
-    from wdlint.interpret.expressions import elements
-
-    found = elements(m, values, consume=True)
+    found = expressions.elements(m, values, consume=True)
     m.heap.touch(target)
     target.data.extend(
         [Star(m.unknown("the list is extended by something unknown"))] if found is None else found

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from wdlint.interpret import families, hugging_face, objects
+from wdlint.interpret import families, hugging_face, objects, torch
 from wdlint.interpret.values import (
     Args,
     Bound,
@@ -228,10 +228,8 @@ def class_method(m: Machine, cls: Class, name: str) -> Value:
 
 def foreign_class(m: Machine, name: str) -> Value:
     """A class of a package that is not read, as a base class: of a known family of models, or unknown."""
-    from wdlint.interpret.torch import MODULE, native_class
-
     if _PRETRAINED.match(name):
-        return native_class(m, MODULE)
+        return torch.native_class(m, torch.MODULE)
     return families.base_class(m, name)
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from wdlint.interpret import hugging_face, objects
-from wdlint.interpret.stdlib import Factory
+from wdlint.interpret import expressions, hugging_face, objects, stdlib
 from wdlint.interpret.values import (
     ABSENT,
     Args,
@@ -37,10 +36,10 @@ def construct(m: Machine, cls: Class, args: Args, keywords: Keywords, node: Node
 
 
 def _enum_member(m: Machine, cls: Class, value: Value, node: Node) -> Value:
-    from wdlint.interpret.expressions import equal
-
     for each in cls.data.values():
-        if isinstance(each, Instance) and (each is value or equal(m, each.data.get("value"), value)):
+        if isinstance(each, Instance) and (
+            each is value or expressions.equal(m, each.data.get("value"), value)
+        ):
             return each
     return m.unknown("which member it is is not known", node)
 
@@ -97,7 +96,7 @@ def fill_fields(m: Machine, owner: Instance, cls: Class, args: Args, keywords: K
         default = next((c.data[name] for c in cls.mro if name in c.data), ABSENT)
         if cls in m.imagined and _is_choice(default, owner):
             default = m.unknown(f"`{name}` is not passed")
-        if isinstance(default, Factory):
+        if isinstance(default, stdlib.Factory):
             default = objects.call(m, default.function, [], {}, None)
         value = args[i] if i < len(args) else keywords.get(name, default)
         if value is ABSENT:

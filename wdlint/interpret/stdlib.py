@@ -9,18 +9,8 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
-from wdlint.interpret import objects, vectors
-from wdlint.interpret.builtin import (
-    collected,
-    computed,
-    default_dict,
-    elements_of,
-    first,
-    is_plain,
-    nothing,
-    ordered_dict,
-)
-from wdlint.interpret.methods import copied
+from wdlint.interpret import builtin, expressions, methods, objects, packages, torch, vectors
+from wdlint.interpret.natives import collected, computed, elements_of, first, is_plain, nothing
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
@@ -42,9 +32,20 @@ from wdlint.interpret.values import (
     Unknown,
     Value,
 )
+from wdlint.knowledge import catalogue, layers
 
 if TYPE_CHECKING:
     from wdlint.interpret.machine import Machine
+
+
+def _ordered_dict(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    return builtin.make_dict(m, args, kw, node)
+
+
+def _default_dict(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
+    made = builtin.make_dict(m, args[1:], kw, node)
+    made.factory = args[0] if args else None
+    return made
 
 
 def _partial(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
@@ -193,8 +194,6 @@ class Factory:
 
 def _search(pick: str) -> Callable[[Machine, Args, Keywords, Node], Value]:
     def run(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
-        from wdlint.interpret.expressions import note
-
         pattern, text = args[0], args[1] if len(args) > 1 else None
         if isinstance(pattern, Instance):
             pattern = pattern.payload
@@ -206,7 +205,7 @@ def _search(pick: str) -> Callable[[Machine, Args, Keywords, Node], Value]:
         except (re.error, RecursionError, OverflowError):
             return m.unknown("it is matched", node)
         if node is not None:
-            note(m, pattern, text, node, None, hit is not None)
+            expressions.note(m, pattern, text, node, None, hit is not None)
         return None if hit is None else _match_object(hit)
 
     return run
@@ -257,12 +256,10 @@ def _re_split(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
 
 
 def _fnmatch(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
-    from wdlint.interpret.expressions import note
-
     if len(args) == 2 and isinstance(args[0], str) and isinstance(args[1], str):
         hit = fnmatchcase(args[0], args[1])
         if node is not None:
-            note(m, args[1], args[0], node, None, hit)
+            expressions.note(m, args[1], args[0], node, None, hit)
         return hit
     return m.unknown("it is matched", node)
 
@@ -310,25 +307,21 @@ def _attrgetter(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
 
 
 def _itemgetter(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
-    from wdlint.interpret.expressions import get_item
-
     def run(m: Machine, given: Args, kw: Keywords, node: Node) -> Value:
-        found = [get_item(m, given[0], key, node) for key in args]
+        found = [expressions.get_item(m, given[0], key, node) for key in args]
         return found[0] if len(found) == 1 else tuple(found)
 
     return Builtin("itemgetter", run)
 
 
 def _groupby(m: Machine, args: Args, kw: Keywords, node: Node) -> Value:
-    """Runs of elements with equal keys; of what is not known nobody can say where one ends."""
-    from wdlint.interpret.expressions import equal
-
+    """Runs of elements with expressions.equal keys; of what is not known nobody can say where one ends."""
     found = elements_of(m, args[0])
     key = args[1] if len(args) > 1 else kw.get("key")
     runs: list[tuple[Value, OneShot]] = []
     for each in found if is_plain(found) and found is not None else [m.unknown("an element", node)]:
         at = each if key is None else objects.call(m, key, [each], {}, node)
-        verdict = equal(m, runs[-1][0], at) if runs else isinstance(at, Unknown | Alt) and None
+        verdict = expressions.equal(m, runs[-1][0], at) if runs else isinstance(at, Unknown | Alt) and None
         if verdict is None or isinstance(at, Unknown | Alt):
             return OneShot([Star((m.unknown("a key", node), m.unknown("elements", node)))])
         if verdict:
@@ -351,8 +344,8 @@ _LIBRARY: dict[str, Callable[[Machine, Args, Keywords, Node], Value]] = {
     "itertools.islice": _islice,
     "itertools.groupby": _groupby,
     "itertools.count": lambda m, a, k, n: OneShot([Star(m.unknown("an index", n))]),
-    "collections.OrderedDict": ordered_dict,
-    "collections.defaultdict": default_dict,
+    "collections.OrderedDict": _ordered_dict,
+    "collections.defaultdict": _default_dict,
     "collections.namedtuple": _namedtuple,
     "collections.deque": collected(List),
     "collections.Counter": lambda m, a, k, n: m.unknown("it is counted", n),
@@ -427,13 +420,11 @@ def _shallow(m: Machine, value: Value) -> Value:
         made = Instance(value.cls, value.made, value.module)
         made.data, made.payload = dict(value.data), value.payload
         return made
-    return copied(m, value, [], {}, None) if isinstance(value, List | Dict | Set) else value
+    return methods.copied(m, value, [], {}, None) if isinstance(value, List | Dict | Set) else value
 
 
 def external(m: Machine, name: str) -> Value:
     """A dotted name of a package that is not read: a built-in class or function where it is known."""
-    from wdlint.interpret import torch
-
     if name in _CONSTANTS:
         return _CONSTANTS[name]
     if name == "torch.nn.__dict__":
@@ -452,8 +443,6 @@ def function_attribute(name: str) -> Value:
 
 def call_external(m: Machine, name: str, args: Args, keywords: Keywords, node: Node) -> Value:
     """A call of something that is not read."""
-    from wdlint.interpret import packages, torch
-
     value = external(m, name)
     if not isinstance(value, External):
         return objects.call(m, value, args, keywords, node)
@@ -471,8 +460,6 @@ def call_external(m: Machine, name: str, args: Args, keywords: Keywords, node: N
 
 def star_exports(module: str, name: str) -> bool:
     """Whether ``from module import *`` of a package that is not read gives a name."""
-    from wdlint.knowledge import catalogue, layers
-
     if module == "torch":
         return name in ("nn", "optim", "Tensor", "device")
     return layers().get(f"{module}.{name}") is not None or name in catalogue().exports(module)

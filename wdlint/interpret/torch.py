@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from wdlint.interpret import objects, vectors
+from wdlint.interpret import expressions, families, machine, methods, objects, packages, stdlib, vectors
 from wdlint.interpret.values import (
     ABSENT,
     Alt,
@@ -171,17 +171,13 @@ def _composite(m: Machine, name: str) -> Value:
 
 
 def _written_layers(m: Machine) -> Module:
-    from wdlint.interpret.machine import LAYERS
-
-    module = m.library.module(LAYERS, "torch.nn")
+    module = m.library.module(machine.LAYERS, "torch.nn")
     assert module is not None
     return module
 
 
 def foreign_class(m: Machine, name: str) -> Value:
     """A base class of a package that is not read, as far as its name says what it is."""
-    from wdlint.interpret import packages, stdlib
-
     found = stdlib.external(m, name)
     if isinstance(found, Class):
         return found
@@ -202,8 +198,6 @@ def class_attribute(m: Machine, cls: Class, name: str) -> Value:
         run = MODULE_METHODS[name]
         return Builtin(name, lambda m, args, kw, node: _on_each(run, m, args, kw, node))
     if name in ("from_pretrained", "from_config"):
-        from wdlint.interpret import packages
-
         return packages.class_method(m, cls, name)
     return ABSENT
 
@@ -237,8 +231,6 @@ def build(
     rest: Sequence[Class] = (),
 ) -> bool:
     """The constructor of a built-in class; whether ``cls`` has one."""
-    from wdlint.interpret.expressions import elements, set_item, update
-
     name = cls.qualname
     if name in ("torch.nn.ModuleList", "torch.nn.ParameterList"):
         if args or "modules" in keywords:
@@ -254,14 +246,14 @@ def build(
         return True
     if name in ("torch.nn.ModuleDict", "torch.nn.ParameterDict", "builtins.dict"):
         for each in args[:1]:
-            update(m, owner.payload, each)
+            expressions.update(m, owner.payload, each)
         for key, value in keywords.items():
-            set_item(m, owner.payload, Dict.REST if key == "**" else key, value)
+            expressions.set_item(m, owner.payload, Dict.REST if key == "**" else key, value)
         if name == "torch.nn.ParameterDict":
             owner.payload.data = {k: _as_parameter(v, node, m) for k, v in owner.payload.data.items()}
         return True
     if name == "builtins.list":
-        owner.payload = List(elements(m, args[0]) or () if args else ())
+        owner.payload = List(expressions.elements(m, args[0]) or () if args else ())
         return True
     if cls.layer is not None:
         _fill(m, owner, cls.layer, args, keywords, node)
@@ -433,8 +425,6 @@ def _modules(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) 
 
 
 def _named_children(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
-    from wdlint.interpret import families
-
     m.walked.append(owner)
     found = [
         (_given_names(m, name), each)
@@ -499,8 +489,6 @@ def _add_module(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Nod
 
 def _list_method(name: str) -> Callable[..., Value]:
     def run(m: Machine, owner: Instance, args: Args, kw: Keywords, node: Node) -> Value:
-        from wdlint.interpret import methods
-
         target = owner.payload if owner.payload is not None else List()
         objects.call(m, methods.method(m, target, name), args, kw, node)
         return owner
@@ -512,9 +500,7 @@ def _get_submodule(m: Machine, owner: Instance, args: Args, kw: Keywords, node: 
     value: Value = owner
     for part in str(args[0]).split(".") if args and isinstance(args[0], str) and args[0] else []:
         if part.isdigit() and isinstance(value, Instance) and value.payload is not None:
-            from wdlint.interpret.expressions import get_item
-
-            value = get_item(m, value, int(part), node)
+            value = expressions.get_item(m, value, int(part), node)
         else:
             value = objects.get_attribute(m, value, part, node)
     return value
@@ -950,8 +936,6 @@ def call(m: Machine, name: str, args: Args, keywords: Keywords, node: Node) -> V
 
 def _optimizer(m: Machine, owner: Instance, cls: Class, args: Args, keywords: Keywords) -> None:
     """``Optimizer.__init__``: the groups it makes of what it is given."""
-    from wdlint.interpret.expressions import elements
-
     known = catalogue().get(cls.qualname)
     names = known.arguments if known is not None else ("params", "defaults")
     given = dict(zip(names or ("params",), args, strict=False)) | keywords
@@ -970,7 +954,7 @@ def _optimizer(m: Machine, owner: Instance, cls: Class, args: Args, keywords: Ke
     groups = List()
     owner.data["param_groups"] = groups
     owner.data["state"] = Dict()
-    found = elements(m, params, consume=True) if not isinstance(params, Param) else None
+    found = expressions.elements(m, params, consume=True) if not isinstance(params, Param) else None
     inner = [f.value if type(f) is Star else f for f in found or ()]
     if found is not None and any(isinstance(o, Dict) for f in inner for o in options(f)):
         groups.data = [_completed_as_given(m, defaults, each) for each in found]
@@ -993,13 +977,14 @@ def _completed_as_given(m: Machine, defaults: Dict, each: Value) -> Value:
 
 def _completed(m: Machine, defaults: Dict, group: Dict) -> Dict:
     """A group with its parameters made a list, and what it does not say inherited."""
-    from wdlint.interpret.expressions import elements
-
     params = group.data.get("params")
     m.heap.touch(group)
     if isinstance(params, Param):
         group.data["params"] = List([params])
-    elif not isinstance(params, Unknown) and (found := elements(m, params, consume=True)) is not None:
+    elif (
+        not isinstance(params, Unknown)
+        and (found := expressions.elements(m, params, consume=True)) is not None
+    ):
         group.data["params"] = List(v[1] if isinstance(v, tuple) and len(v) == 2 else v for v in found)
     group.data["__written__"] = frozenset(k for k in group.data if isinstance(k, str))
     for key, value in defaults.data.items():
