@@ -5,9 +5,10 @@ A concrete-first partial evaluator over ``ast``, in four storeys:
 * values: :mod:`~wdlint.interpret.values`, and :mod:`~wdlint.interpret.heap`, which joins what two
   branches of an undecided condition leave behind;
 * the language: :mod:`~wdlint.interpret.machine` follows statements, ``expressions`` and ``objects``
-  say what expressions, attributes, calls and classes do, ``builtin``, ``methods``, ``stdlib`` and
-  ``records`` what Python brings, ``modules`` and ``imports`` where names come from;
-* the libraries: ``torch`` with ``layers``, ``packages``, ``hugging_face`` and ``families``;
+  say what expressions, attributes, calls and classes do, ``builtin``, ``methods``, ``stdlib``,
+  ``records`` and ``natives`` what Python brings, ``modules`` and ``imports`` where names come from;
+* the libraries: ``torch`` with ``layers``, ``tensors``, ``vectors`` and ``optimizers``, then
+  ``packages``, ``hugging_face`` and ``families``;
 * the questions: ``slicing``, ``callers`` and :mod:`~wdlint.interpret.entry` lead from an optimizer's
   call back to its model, :mod:`~wdlint.interpret.inventory` reads the parameters off a module that was
   built, and :mod:`~wdlint.interpret.grouping` says which group each of them ended in.

@@ -14,9 +14,11 @@ from wdlint.interpret import (
     hugging_face,
     machine,
     methods,
+    optimizers,
     packages,
     records,
     stdlib,
+    tensors,
     torch,
 )
 from wdlint.interpret.heap import ProgramRaise
@@ -142,7 +144,7 @@ def find_attribute(m: Machine, holder: Value, name: str, node: ast.AST | None = 
         case External(name=dotted):
             return stdlib.external(m, f"{dotted}.{name}")
         case Param() | Tensor():
-            return torch.tensor_attribute(m, holder, name)
+            return tensors.attribute(m, holder, name)
         case Unknown():
             if name in torch.ASKING and m.understudy is not None:
                 standing_in = m.understudy(holder)
@@ -194,7 +196,7 @@ def _of_instance(m: Machine, holder: Instance, name: str, node: ast.AST | None) 
     if is_module(holder):
         native = torch.module_attribute(m, holder, name)
     elif is_subclass(holder.cls, torch.OPTIMIZER):
-        native = torch.optimizer_attribute(m, holder, name)
+        native = optimizers.attribute(m, holder, name)
     if native is not ABSENT:
         return native
     if holder.payload is not None or isinstance(
@@ -611,7 +613,7 @@ def instantiate(
         return made
     if is_subclass(cls, "torch.Tensor"):
         kind = "torch.nn.Parameter" if is_subclass(cls, "torch.nn.Parameter") else "torch.Tensor"
-        return torch.FUNCTIONS[kind](m, args, keywords, node)
+        return tensors.FUNCTIONS[kind](m, args, keywords, node)
     new = _class_value(cls, "__new__")
     if isinstance(new, StaticMethod):
         new = new.function

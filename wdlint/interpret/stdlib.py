@@ -9,7 +9,7 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
-from wdlint.interpret import builtin, expressions, methods, objects, packages, torch, vectors
+from wdlint.interpret import builtin, expressions, methods, objects, packages, tensors, torch, vectors
 from wdlint.interpret.natives import collected, computed, elements_of, first, is_plain, nothing
 from wdlint.interpret.values import (
     ABSENT,
@@ -448,7 +448,7 @@ def call_external(m: Machine, name: str, args: Args, keywords: Keywords, node: N
         return objects.call(m, value, args, keywords, node)
     if (asks := objects.AVAILABLE.match(name.rpartition(".")[2])) is not None:
         return objects.available(m, asks[1], node)
-    made = torch.call(m, name, args, keywords, node)
+    made = tensors.call(m, name, args, keywords, node)
     if made is ABSENT:
         made = packages.call(m, name, args, keywords, node)
     if made is not ABSENT:

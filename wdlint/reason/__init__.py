@@ -1,6 +1,6 @@
 """The reasoner: from the text of a module to facts about its optimizers, running nothing.
 
-A small abstract interpreter over ``ast``: :mod:`~wdlint.reason.scopes` knows which binding reaches
+It asks backwards, from a use to what made it: :mod:`~wdlint.reason.scopes` knows which binding reaches
 a use, :mod:`~wdlint.reason.evaluate` what an expression may be worth,
 :mod:`~wdlint.reason.parameters` how parameters are grouped, and :mod:`~wdlint.reason.sites` puts
 it together. :mod:`~wdlint.reason.modules` leads from one file of the project to the next. What each
