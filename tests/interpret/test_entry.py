@@ -241,6 +241,22 @@ def test_a_method_of_the_same_name_of_another_class_is_no_caller(tmp_path: Path)
     assert [(g.model.name, number(g.groups[0].decay.value)) for g in site.groupings] == [("Net", None)]
 
 
+def test_a_call_that_the_method_could_not_take_is_no_caller(tmp_path: Path) -> None:
+    program = NET + (
+        "class Trainer:\n"
+        "    def __init__(self, model):\n        self.model = model\n"
+        "    def train(self, decay):\n"
+        "        return torch.optim.AdamW(self.model.parameters(), weight_decay=decay)\n"
+    )
+    files = {
+        "train.py": program,
+        "a.py": "def step(model):\n    model.train()\n    model.train(mode=True)\n",
+        "main.py": "from train import Trainer, Net\nt = Trainer(Net())\nt.train(0.5)\n",
+    }
+    (site,) = sites(tmp_path, files)
+    assert [(g.model.name, number(g.groups[0].decay.value)) for g in site.groupings] == [("Net", 0.5)]
+
+
 def test_a_wrapped_model_is_called_by_its_own_name(tmp_path: Path) -> None:
     program = NET + (
         "import os\nmodel = nn.parallel.DistributedDataParallel(Net())\n"

@@ -335,6 +335,8 @@ class Entry:
     def _calls_of(self, module: Module, node: Definition | ast.ClassDef) -> Iterator[tuple[Module, ast.Call]]:
         """The calls of a definition, without those of others of its name, where it can be told."""
         for where, call in self.callers.of(module, node.name, node):
+            if isinstance(node, Definition) and not _accepts(node, call):
+                continue
             value = self._imported(where, call.func) if where is not module else ABSENT
             if not isinstance(value, Function | Class) or value.node is node:
                 yield where, call
@@ -480,6 +482,24 @@ def _is_decorator(made: _Construction) -> bool:
 
 def _is_of(value: Value, owner: ast.ClassDef) -> bool:
     return isinstance(value, Instance) and any(c.node is owner for c in value.cls.mro)
+
+
+def _accepts(node: Definition, call: ast.Call) -> bool:
+    """Whether a function could be called so without a TypeError: else another of its name is meant."""
+    if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
+        return True
+    signature = node.args
+    positional = [a.arg for a in (*signature.posonlyargs, *signature.args)]
+    if positional[:1] in (["self"], ["cls"]):
+        positional = positional[1:]
+    named = {k.arg for k in call.keywords}
+    required = positional[: len(positional) - len(signature.defaults)]
+    if any(name not in named for name in required[len(call.args) :]):
+        return False
+    if signature.vararg is None and len(call.args) > len(positional):
+        return False
+    known = {*positional, *(a.arg for a in signature.kwonlyargs)}
+    return signature.kwarg is not None or named <= known
 
 
 def _variable(statement: ast.stmt) -> str:
