@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from wdlint import explain
+from wdlint.accounts import topic_of, topics_of
 from wdlint.checks import run
-from wdlint.checks.membership import topic_of, topics_of
 from wdlint.engine import check_source
 from wdlint.facts import (
     BuiltGroup,

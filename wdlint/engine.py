@@ -138,7 +138,11 @@ def _check(
             return FileReport(source.path, errors=(FileError(source.path, str(failure)),))
     kept, suppressed = _suppress(source, tree, findings, settings)
     shown = [f for f in kept if settings.pedantic or f.certainty != "possible"]
-    finished = tuple(_finish(finding, source, tree, settings) for finding in shown)
+
+    def again(changed: Source, changed_tree: ast.Module) -> FileFacts:
+        return examine(changed, changed_tree, known, project, thorough=settings.pedantic)
+
+    finished = tuple(_finish(f, source, tree, settings, (facts.sites, again)) for f in shown)
     return FileReport(
         source.path,
         finished,
@@ -183,14 +187,19 @@ def _suppress(
     return sorted(kept, key=lambda f: (f.place.span, f.code)), suppressed
 
 
-def _finish(finding: Finding, source: Source, tree: ast.Module, settings: Settings) -> Finding:
+_Examined: TypeAlias = tuple[tuple[OptimizerSite, ...], Callable[[Source, ast.Module], FileFacts]]
+
+
+def _finish(
+    finding: Finding, source: Source, tree: ast.Module, settings: Settings, examined: _Examined
+) -> Finding:
     """The finding with its mathematics and its fix."""
     from wdlint import explain, fixes
 
     return replace(
         finding,
         math=explain.mathematics(finding),
-        fix=fixes.propose(finding, source, tree, settings),
+        fix=fixes.propose(finding, source, tree, settings, fixes.Examined(*examined)),
         site=None,
     )
 

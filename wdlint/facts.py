@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 # ---------------------------------------------------------------------------- where
 
@@ -98,6 +98,26 @@ def number(value: Value) -> float | None:
 def has_unknown(value: Value) -> bool:
     """Whether the value, or one of its alternatives, is unknown."""
     return isinstance(value, Unknown) or (isinstance(value, OneOf) and any(map(has_unknown, value.values)))
+
+
+NOISE: Final = 1e-9
+"""A coefficient at or below this is noise: wd*|theta| falls under Adam's eps of 1e-8."""
+
+
+def positive(value: Value) -> tuple[float, ...]:
+    """The coefficients above noise a value may have, smallest first."""
+    found = {float(s) for s in scalars(value) if isinstance(s, int | float) and not isinstance(s, bool)}
+    return tuple(sorted(n for n in found if n > NOISE))
+
+
+def surely_positive(value: Value) -> bool:
+    """Whether the value, run as written, is a coefficient above noise whatever happens."""
+    match value:
+        case Known() | Default():
+            return bool(positive(value))
+        case OneOf(values=values):
+            return all(surely_positive(v) for v in values)
+    return False
 
 
 # ----------------------------------------------------------------------- parameters

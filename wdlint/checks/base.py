@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeAlias
+from typing import ClassVar
 
 import libcst as cst
 
@@ -15,21 +15,14 @@ from wdlint.facts import (
     ExhaustedIterator,
     FileFacts,
     Finding,
-    Known,
     Label,
-    OneOf,
     OptimizerSite,
     Place,
     Severity,
     Value,
-    scalars,
+    positive,
 )
 from wdlint.sources.text import Source
-
-NOISE = 1e-9
-"""A coefficient at or below this is noise: wd*|theta| falls under Adam's eps of 1e-8."""
-
-Numbers: TypeAlias = tuple[float, ...]
 
 
 class Check(OwnVisitors):
@@ -92,22 +85,6 @@ def edited_later(site: OptimizerSite) -> bool:
 
 
 # ------------------------------------------------------------------------- wording
-
-
-def positive(value: Value) -> Numbers:
-    """The coefficients above noise a value may have, smallest first."""
-    found = {float(s) for s in scalars(value) if isinstance(s, int | float) and not isinstance(s, bool)}
-    return tuple(sorted(n for n in found if n > NOISE))
-
-
-def surely_positive(value: Value) -> bool:
-    """Whether the value, run as written, is a coefficient above noise whatever happens."""
-    match value:
-        case Known() | Default():
-            return bool(positive(value))
-        case OneOf(values=values):
-            return all(surely_positive(v) for v in values)
-    return False
 
 
 def numbers_text(value: Value) -> str:

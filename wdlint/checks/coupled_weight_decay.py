@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import libcst as cst
 
-from wdlint.checks.base import (
-    Check,
-    edited_later,
-    numbers_text,
-    origin_labels,
+from wdlint.checks.base import Check, edited_later, numbers_text, origin_labels, value_text
+from wdlint.explain import preconditioner_symbol
+from wdlint.facts import (
+    Certainty,
+    Decay,
+    Default,
+    Label,
+    Optimizer,
+    OptimizerSite,
+    has_unknown,
     positive,
     surely_positive,
-    value_text,
 )
-from wdlint.explain import preconditioner_symbol
-from wdlint.facts import Certainty, Decay, Default, Label, Optimizer, OptimizerSite, has_unknown
 
 
 class CoupledWeightDecay(Check):

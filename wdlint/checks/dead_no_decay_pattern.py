@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+from wdlint.accounts import Account, Verdict, dead_for, topic_of, topics_of
 from wdlint.checks.membership import (
-    Account,
     MembershipCheck,
-    Verdict,
     counted_rows,
-    dead_for,
     decay_text,
     handed_over,
     is_without_decay,
@@ -20,8 +18,6 @@ from wdlint.checks.membership import (
     place_of,
     short_names,
     shown,
-    topic_of,
-    topics_of,
 )
 from wdlint.facts import Certainty, NameTest, OptimizerSite
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from wdlint.accounts import Verdict, dead_for, decayed_against_intent
 from wdlint.checks.membership import (
-    Account,
     MembershipCheck,
-    Verdict,
-    dead_for,
     decay_text,
     first,
     handed_over,
@@ -20,10 +18,8 @@ from wdlint.checks.membership import (
     parameters_text,
     place_of,
     shown,
-    topic_of,
-    topics_of,
 )
-from wdlint.facts import Certainty, Membership, NameTest, OptimizerSite
+from wdlint.facts import Membership, OptimizerSite
 
 _DIMENSIONS: Final = {2: "two", 3: "three", 4: "four", 5: "five"}
 
@@ -58,37 +54,6 @@ class DecayedNormOrBias(MembershipCheck):
                 handed_over(account),
             ),
         )
-
-
-def decayed_against_intent(account: Account) -> Verdict | None:
-    """The decayed norms and biases of a model whose other norms and biases are exempt.
-
-    Where only norms are exempt and the code never speaks of biases, or the other way round, what
-    is decayed may be meant to be: then it is only possible.
-    """
-    wronged = account.wronged
-    if _suits_some_model(account):
-        wronged = tuple(m for m in wronged if topic_of(m.parameter) == "bias")
-    if not account.meant or not wronged:
-        return None
-    ranked = account.by_rank
-    contradicted = [m for m in wronged if topic_of(m.parameter) in account.meant or ranked]
-    members = tuple(contradicted or wronged)
-    sure: Certainty = "certain" if contradicted else "possible"
-    return Verdict(account, members, sure, _passed_by(account, members[0]))
-
-
-def _suits_some_model(account: Account) -> bool:
-    """Whether the names of norms in the code are those of one kind of model, and the model is not known."""
-    gains = any(topic_of(m.parameter) == "gain" for m in account.exempt)
-    return gains and account.grouping.basis == "probes"
-
-
-def _passed_by(account: Account, member: Membership) -> tuple[NameTest, ...]:
-    """The names in the code that are about such a parameter, and do not match it."""
-    parameter = member.parameter
-    about = [t for t in account.tests if topic_of(parameter) in topics_of(t.pattern) and t.matches]
-    return tuple(t for t in about if not {parameter.name, parameter.example} & set(t.matches))
 
 
 def _sentence(site: OptimizerSite, verdict: Verdict) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import libcst as cst
 
-from wdlint.checks.base import Check, edited_later, positive, value_text
+from wdlint.checks.base import Check, edited_later, value_text
 from wdlint.checks.missing_no_decay_group import decays_everything
+from wdlint.facts import positive
 
 
 class ImplicitDecay(Check):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import libcst as cst
 
-from wdlint.checks.base import Check, origin_labels, positive, surely_positive, value_text
-from wdlint.facts import Certainty, OptimizerSite, ParamGroup
+from wdlint.checks.base import Check, origin_labels, value_text
+from wdlint.facts import Certainty, OptimizerSite, ParamGroup, positive, surely_positive
 
 
 class InheritedDecay(Check):

@@ -6,21 +6,11 @@ from typing import Final
 
 import libcst as cst
 
-from wdlint.checks.base import (
-    NOISE,
-    Check,
-    edited_later,
-    origin_labels,
-    positive,
-    surely_positive,
-    value_text,
-)
+from wdlint.accounts import Account, Verdict, account_of, topic_of
+from wdlint.checks.base import Check, edited_later, origin_labels, value_text
 from wdlint.checks.ignored_group_key import is_ignored
 from wdlint.checks.inherited_decay import inherits_against_intent
 from wdlint.checks.membership import (
-    Account,
-    Verdict,
-    account_of,
     counted_rows,
     decay_text,
     distinct,
@@ -32,9 +22,9 @@ from wdlint.checks.membership import (
     parameters_text,
     place_of,
     shown,
-    topic_of,
 )
 from wdlint.facts import (
+    NOISE,
     Certainty,
     Label,
     Model,
@@ -43,7 +33,9 @@ from wdlint.facts import (
     Parameter,
     ParamGroup,
     Value,
+    positive,
     scalars,
+    surely_positive,
 )
 
 _DECOUPLED: Final = frozenset({"decoupled", "decoupled_prox", "decoupled_absolute"})

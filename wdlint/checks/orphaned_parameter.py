@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from wdlint.accounts import Account, Verdict, surely_trained
 from wdlint.checks.membership import (
-    Account,
     MembershipCheck,
-    Verdict,
     counted_rows,
     handed_over,
     judged,
@@ -13,7 +12,6 @@ from wdlint.checks.membership import (
     note,
     parameters_text,
     place_of,
-    surely_trained,
     weakest,
 )
 from wdlint.facts import Certainty, OptimizerSite, Parameter, Place

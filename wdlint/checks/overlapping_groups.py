@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from wdlint.accounts import Account, Verdict
 from wdlint.checks.membership import (
-    Account,
     MembershipCheck,
-    Verdict,
     handed_over,
     judged,
     made_here,

@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from wdlint.facts import Finding, Fix
-from wdlint.fixes.by_hand import exempt_all, part_groups, place_all
+from wdlint.fixes.by_hand import part_groups, place_all
 from wdlint.fixes.edits import BrokenFix, apply
 from wdlint.fixes.exhausted_iterator import keep_in_list
 from wdlint.fixes.grouped import decouple, exempt
 from wdlint.fixes.ignored_key import rename_key
 from wdlint.fixes.inherited_decay import exempt_group
+from wdlint.fixes.no_decay_names import Examined, mend_names
 from wdlint.fixes.suppression import remove_unused
 from wdlint.fixes.withheld import Withheld
 from wdlint.fixes.write import replace_file
@@ -28,10 +29,8 @@ Codemod: TypeAlias = Callable[[Finding, Source, ast.Module, Settings], Fix | Non
 _CODEMODS: Final[Mapping[str, tuple[Codemod, str]]] = {
     "WD101": (decouple, "decoupled weight decay"),
     "WD201": (exempt, "a no-decay group for the norms and biases"),
-    "WD202": (exempt_all, "a split that exempts every norm and bias"),
     "WD203": (exempt_group, "weight_decay 0.0 in this group"),
     "WD204": (rename_key, "rename the key to weight_decay"),
-    "WD205": (exempt_all, "a split that exempts every norm and bias"),
     "WD206": (place_all, "a group for it"),
     "WD207": (part_groups, "one group for it"),
     "WD208": (keep_in_list, "keep the parameters in a list"),
@@ -40,15 +39,30 @@ _CODEMODS: Final[Mapping[str, tuple[Codemod, str]]] = {
 """The codemod of a rule, and what it would do, for the line that says why it does not."""
 
 
-def propose(finding: Finding, source: Source, tree: ast.Module, settings: Settings) -> Fix | None:
-    """The fix of a finding: edits, or the reason why not; None if the rule has no fix."""
+_ABOUT_NAMES: Final = ("WD202", "WD205")
+
+
+def propose(
+    finding: Finding,
+    source: Source,
+    tree: ast.Module,
+    settings: Settings,
+    examined: Examined | None = None,
+) -> Fix | None:
+    """The fix of a finding: edits, or the reason why not; None if the rule has no fix.
+
+    ``examined`` is for the fixes that have to see what they do before they are offered.
+    """
     codemod, intent = _CODEMODS.get(finding.code, (None, ""))
-    if codemod is None:
-        return None
     try:
+        if finding.code in _ABOUT_NAMES and examined is not None:
+            intent = "names that meet every norm and bias"
+            return mend_names(finding, source, tree, examined)
+        if codemod is None:
+            return None
         return codemod(finding, source, tree, settings)
     except Withheld as withheld:
         return withheld.fix(intent)
 
 
-__all__ = ["BrokenFix", "apply", "propose", "replace_file"]
+__all__ = ["BrokenFix", "Examined", "apply", "propose", "replace_file"]

@@ -49,7 +49,7 @@ def apply(source: Source, fixes: Sequence[Fix]) -> tuple[str, list[Fix]]:
     accepted, applied = _compatible(fixes)
     if not applied:
         return source.text, []
-    text = _edited(source.text, accepted)
+    text = edited(source.text, accepted)
     if (reason := _objection(source, accepted, text)) is not None:
         raise BrokenFix(*_culprit(source, applied, reason))
     return text, applied
@@ -74,7 +74,8 @@ def _clash(a: Edit, b: Edit) -> bool:
     return a.span.start < b.span.end and b.span.start < a.span.end
 
 
-def _edited(text: str, edits: Sequence[Edit]) -> str:
+def edited(text: str, edits: Sequence[Edit]) -> str:
+    """The text after edits that are sorted and do not overlap."""
     for edit in reversed(edits):
         text = text[: edit.span.start] + edit.text + text[edit.span.end :]
     return text
@@ -103,7 +104,7 @@ def _culprit(source: Source, applied: Sequence[Fix], reason: str) -> tuple[Fix, 
     """The first fix that breaks the text on its own; the last one if only all together do."""
     for fix in applied:
         edits = sorted(set(fix.edits))
-        if (own := _objection(source, edits, _edited(source.text, edits))) is not None:
+        if (own := _objection(source, edits, edited(source.text, edits))) is not None:
             return fix, own
     return applied[-1], reason
 
