@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import click
 
 FORMATS: Final = ("full", "concise", "json", "github", "sarif")
+STYLES: Final = ("expression", "loop", "helper")
 
 Command: TypeAlias = Callable[..., Any]
 Decorator: TypeAlias = Callable[[Command], Command]
@@ -55,6 +56,12 @@ fixing = together(
         type=float,
         metavar="NUMBER",
         help="The coefficient that converted optimizers get, for example 0.05.",
+    ),
+    click.option(
+        "--fix-style",
+        metavar="STYLE",
+        callback=one_of(*STYLES),
+        help=f"How parameters are split into groups: {', '.join(STYLES)}.",
     ),
 )
 """What is changed, and how far."""
@@ -148,6 +155,7 @@ class CheckFlags(NamedTuple):
     unsafe_fixes: bool
     diff: bool
     weight_decay: float | None
+    fix_style: str | None
     select: tuple[str, ...]
     ignore: tuple[str, ...]
     extend_select: tuple[str, ...]

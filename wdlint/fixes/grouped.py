@@ -53,7 +53,7 @@ def decouple(finding: Finding, source: Source, tree: ast.Module, settings: Setti
         *number.edits,
     ]
     if group is not None:
-        edits += split_call(source, tree, call, site, group, number.implicit)
+        edits += split_call(source, tree, call, site, group, number.implicit, settings)
     elif (default := _missing_default(site, number, renamed=renamed)) is not None:
         edits.append(append_argument(source, call, f"weight_decay={default}"))
     flags = ", ".join(f"{flag}={value!r}" for flag, value in replacement.flags.items())

@@ -7,7 +7,8 @@ and so do groups added later. Which class is built is decided elsewhere.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from wdlint.facts import (
     Edit,
@@ -20,19 +21,23 @@ from wdlint.facts import (
     Span,
     scalars,
 )
+from wdlint.fixes.group_literals import exempt_literal, split_literal
+from wdlint.fixes.helper import split_by_helper
+from wdlint.fixes.loop import split_in_loop
 from wdlint.fixes.number import as_written
+from wdlint.fixes.predicate import USUAL, Predicate, predicates, shown
 from wdlint.fixes.sites import ambiguity, around, fix_of, written_call
-from wdlint.fixes.split import (
-    check_groups_may_split,
-    check_rank_separates,
-    exempt_literal,
-    nothing_to_exempt,
-    split_argument,
-    split_literal,
-)
+from wdlint.fixes.split import OneGroup, check_groups_may_split, nothing_to_exempt, split_argument
 from wdlint.fixes.withheld import Withheld
 from wdlint.settings import Settings
 from wdlint.sources.text import Source
+
+_STYLES: Final[Mapping[str, Callable[[OneGroup, Predicate], tuple[Edit, ...] | None]]] = {
+    "expression": lambda whole, predicate: None,
+    "loop": split_in_loop,
+    "helper": split_by_helper,
+}
+"""The style's own way; None where it cannot stand, and then the expression does."""
 
 
 def exempt(finding: Finding, source: Source, tree: ast.Module, settings: Settings) -> Fix | None:
@@ -50,16 +55,17 @@ def exempt(finding: Finding, source: Source, tree: ast.Module, settings: Setting
         site.decay.origin == "default" or len({o.decay_argument for o in site.optimizers}) > 1
     ):
         raise Withheld(ambiguity(site))
-    message = "a no-decay group for the norms and biases"
+    message = f"a no-decay group for the {shown(settings.no_decay or USUAL)}"
     bare = [g for g in site.groups if not g.explicit]
     implicit = as_written(site.optimizer.decay_default or 0.0) if site.decay.origin == "default" else None
     if len(bare) == 1:
         call = written_call(source, tree, site)
-        edits = split_call(source, tree, call, site, bare[0], implicit)
+        edits = split_call(source, tree, call, site, bare[0], implicit, settings)
         return fix_of(message, edits, around(site.hazards))
     if not site.groups:
         raise Withheld(f"its groups are not known: {site.groups_unknown}")
-    return fix_of(message, list(_split_literals(source, tree, site, implicit)), around(site.hazards))
+    literals = _split_literals(source, tree, site, implicit, settings)
+    return fix_of(message, literals, around(site.hazards))
 
 
 def group_to_split(site: OptimizerSite) -> ParamGroup | None:
@@ -75,21 +81,35 @@ def split_call(
     site: OptimizerSite,
     group: ParamGroup,
     decay: str | None,
+    settings: Settings,
 ) -> list[Edit]:
+    """Split the one group of a call, in the style of the settings where that can stand there.
+
+    ``decay`` is the coefficient to write for the decayed group, None where the constructor says it.
+
+    Raises:
+        Withheld: no split is certain to do what it says, with the reason.
+    """
     check_groups_may_split(source, site)
-    _check_parameters([group])
     params = _params(call, site.optimizer)
     if params is None:
         raise Withheld("the parameters are not written in this call")
     span = source.span(params)
     if span.end == source.span(call).end:  # a bare generator: its parentheses are the call's
         span = Span(span.start + 1, span.end - 1)
-    return [split_argument(source, tree, params, span, decay)]
+    whole = OneGroup(source, tree, call, params, span, decay)
+    predicate = predicates([group.parameters], settings.no_decay)[0]
+    readable = group.parameters.repeatable or group.parameters.extent in ("whole", "part")
+    split = _STYLES[settings.fix_style](whole, predicate) if readable else None
+    if split is None:
+        _check_repeatable(group)
+        split = split_argument(whole, predicate)
+    return list(split)
 
 
 def _split_literals(
-    source: Source, tree: ast.Module, site: OptimizerSite, implicit: str | None
-) -> Iterator[Edit]:
+    source: Source, tree: ast.Module, site: OptimizerSite, implicit: str | None, settings: Settings
+) -> list[Edit]:
     """Split the groups that decay whole modules, leave out those that were chosen by hand."""
     check_groups_may_split(source, site)
     decayed = [g for g in site.groups if any(scalars(g.decay.value))]
@@ -97,11 +117,16 @@ def _split_literals(
     exempted = [g for g in decayed if g.parameters.exempts and g.decay.origin != "group"]
     if not mixed and not exempted:
         raise Withheld("its groups hold single tensors or were chosen by hand")
-    _check_parameters(mixed)
     for group in mixed:
-        yield from split_literal(source, tree, group, implicit if group.decay.origin == "default" else None)
+        _check_repeatable(group)
+    predicate = predicates([g.parameters for g in mixed], settings.no_decay)[0]
+    edits: list[Edit] = []
+    for group in mixed:
+        written = implicit if group.decay.origin == "default" else None
+        edits += split_literal(source, tree, group, written, predicate)
     for group in exempted:
-        yield from exempt_literal(source, tree, group)
+        edits += exempt_literal(source, tree, group)
+    return edits
 
 
 def _is_mixed(parameters: ParameterSet) -> bool:
@@ -111,12 +136,11 @@ def _is_mixed(parameters: ParameterSet) -> bool:
     return not nothing_to_exempt(parameters)
 
 
-def _check_parameters(groups: list[ParamGroup]) -> None:
-    for group in groups:
-        if not group.parameters.repeatable:
-            reason = group.parameters.reason_not_repeatable or "it is not known what it does"
-            raise Withheld(f"the parameters cannot be written twice: {reason}")
-    check_rank_separates(g.parameters for g in groups)
+def _check_repeatable(group: ParamGroup) -> None:
+    """What is written twice has to give the same parameters both times."""
+    if not group.parameters.repeatable:
+        reason = group.parameters.reason_not_repeatable or "it is not known what it does"
+        raise Withheld(f"the parameters cannot be written twice: {reason}")
 
 
 def _params(call: ast.Call, optimizer: Optimizer) -> ast.expr | None:
