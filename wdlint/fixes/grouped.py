@@ -27,7 +27,7 @@ from wdlint.facts import (
 from wdlint.fixes.listing import append_argument, cut_argument
 from wdlint.fixes.locate import expression_at
 from wdlint.fixes.number import Number, as_written, converted
-from wdlint.fixes.spelling import respell, single_naming
+from wdlint.fixes.spelling import respell
 from wdlint.fixes.split import (
     check_groups_may_split,
     check_rank_separates,
@@ -109,16 +109,14 @@ def _twin(site: OptimizerSite, settings: Settings) -> Replacement:
     optimizer = site.optimizer
     if site.ambiguous:
         raise Withheld(_ambiguity(site))
-    if site.class_from == "argument":
-        raise Withheld(
-            f"the class arrives as an argument (`{site.spelled}`): another one would change an interface"
-        )
     if optimizer.framework != "torch" or optimizer.decay_argument != "weight_decay":
         raise Withheld(
             optimizer.advice or f"{optimizer.short_name} has no parameter groups as torch has them"
         )
     if optimizer.replacement is None:
         raise Withheld(optimizer.advice or f"{optimizer.short_name} has no decoupled twin")
+    if site.naming.place is None:
+        raise Withheld(site.naming.why)
     _check_scaling(optimizer, optimizer.replacement, settings)
     return optimizer.replacement
 
@@ -144,11 +142,10 @@ def _check_scaling(optimizer: Optimizer, replacement: Replacement, settings: Set
 def _class_edits(
     source: Source, tree: ast.Module, site: OptimizerSite, replacement: Replacement
 ) -> Iterator[Edit]:
-    named = expression_at(tree, source, site.callee, ast.expr)
+    place = site.naming.place
+    named = expression_at(tree, source, place, ast.expr) if place is not None else None
     if named is None:
         raise Withheld("the class is not named in this file")
-    if site.class_from == "variable":
-        named = single_naming(tree, named)
     yield from respell(source, tree, named, site.optimizer, replacement.name)
 
 
