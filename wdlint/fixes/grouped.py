@@ -23,7 +23,7 @@ from wdlint.fixes.locate import expression_at
 from wdlint.fixes.no_decay_group import group_to_split, split_call
 from wdlint.fixes.number import Number, converted
 from wdlint.fixes.sites import ambiguity, around, fix_of, written_call
-from wdlint.fixes.spelling import respell, single_naming
+from wdlint.fixes.spelling import respell
 from wdlint.fixes.withheld import Withheld
 from wdlint.knowledge import catalogue
 from wdlint.settings import Settings
@@ -70,16 +70,14 @@ def _twin(site: OptimizerSite, settings: Settings) -> Replacement:
     optimizer = site.optimizer
     if site.ambiguous:
         raise Withheld(ambiguity(site))
-    if site.class_from == "argument":
-        raise Withheld(
-            f"the class arrives as an argument (`{site.spelled}`): another one would change an interface"
-        )
     if optimizer.framework != "torch" or optimizer.decay_argument != "weight_decay":
         raise Withheld(
             optimizer.advice or f"{optimizer.short_name} has no parameter groups as torch has them"
         )
     if optimizer.replacement is None:
         raise Withheld(optimizer.advice or f"{optimizer.short_name} has no decoupled twin")
+    if site.naming.place is None:
+        raise Withheld(site.naming.why)
     _check_scaling(optimizer, optimizer.replacement, settings)
     return optimizer.replacement
 
@@ -100,11 +98,10 @@ def _check_scaling(optimizer: Optimizer, replacement: Replacement, settings: Set
 def _class_edits(
     source: Source, tree: ast.Module, site: OptimizerSite, replacement: Replacement
 ) -> Iterator[Edit]:
-    named = expression_at(tree, source, site.callee, ast.expr)
+    place = site.naming.place
+    named = expression_at(tree, source, place, ast.expr) if place is not None else None
     if named is None:
         raise Withheld("the class is not named in this file")
-    if site.class_from == "variable":
-        named = single_naming(tree, named)
     yield from respell(source, tree, named, site.optimizer, replacement.name)
 
 
