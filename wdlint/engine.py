@@ -138,7 +138,7 @@ def _check(
             return FileReport(source.path, errors=(FileError(source.path, str(failure)),))
     kept, suppressed = _suppress(source, tree, findings, settings)
     shown = [f for f in kept if settings.pedantic or f.certainty != "possible"]
-    finished = tuple(_finish(finding, source, tree, settings) for finding in shown)
+    finished = tuple(_finished(shown, source, tree, settings, project))
     return FileReport(
         source.path,
         finished,
@@ -183,16 +183,30 @@ def _suppress(
     return sorted(kept, key=lambda f: (f.place.span, f.code)), suppressed
 
 
-def _finish(finding: Finding, source: Source, tree: ast.Module, settings: Settings) -> Finding:
-    """The finding with its mathematics and its fix."""
+def _finished(
+    findings: Iterable[Finding],
+    source: Source,
+    tree: ast.Module,
+    settings: Settings,
+    project: Project | None,
+) -> Iterator[Finding]:
+    """The findings with their mathematics and their fixes."""
     from wdlint import explain, fixes
 
-    return replace(
-        finding,
-        math=explain.mathematics(finding),
-        fix=fixes.propose(finding, source, tree, settings),
-        site=None,
-    )
+    surroundings = None
+    for finding in findings:
+        fix = fixes.propose(finding, source, tree, settings)
+        site = finding.site
+        if fix is not None and fix.edits and site is not None and project is not None:
+            # Only now: what the rest of the project does costs more than all that was asked before.
+            if surroundings is None:
+                from wdlint.reason import Surroundings
+
+                surroundings = Surroundings(source, tree, catalogue(settings.extend_catalogue), project)
+            if hazards := surroundings.hazards(site):
+                around = replace(site, hazards=(*site.hazards, *hazards))
+                fix = fixes.propose(replace(finding, site=around), source, tree, settings)
+        yield replace(finding, math=explain.mathematics(finding), fix=fix, site=None)
 
 
 def _lines(source: Source, findings: Iterable[Finding]) -> dict[int, str]:

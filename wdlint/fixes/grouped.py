@@ -15,7 +15,6 @@ from wdlint.facts import (
     Edit,
     Finding,
     Fix,
-    Hazard,
     Optimizer,
     OptimizerSite,
     ParameterSet,
@@ -24,6 +23,7 @@ from wdlint.facts import (
     Span,
     scalars,
 )
+from wdlint.fixes.hazards import around
 from wdlint.fixes.listing import append_argument, cut_argument
 from wdlint.fixes.locate import expression_at
 from wdlint.fixes.number import Number, as_written, converted
@@ -71,7 +71,7 @@ def decouple(finding: Finding, source: Source, tree: ast.Module, settings: Setti
     flags = ", ".join(f"{flag}={value!r}" for flag, value in replacement.flags.items())
     what = f"{target} with {flags}" if flags else target
     message = f"grouped {what}" if group is not None else f"{what}, groups as they are"
-    return _fix(message, edits, (*number.cautions, *_package(site, replacement), *_around(site.hazards)))
+    return _fix(message, edits, (*number.cautions, *_package(site, replacement), *around(site)))
 
 
 def exempt(finding: Finding, source: Source, tree: ast.Module, settings: Settings) -> Fix | None:
@@ -95,10 +95,10 @@ def exempt(finding: Finding, source: Source, tree: ast.Module, settings: Setting
     if len(bare) == 1:
         call = _call(source, tree, site)
         edits = _split_call(source, tree, call, site, bare[0], implicit)
-        return _fix(message, edits, _around(site.hazards))
+        return _fix(message, edits, around(site, same_class=True))
     if not site.groups:
         raise Withheld(f"its groups are not known: {site.groups_unknown}")
-    return _fix(message, list(_split_literals(source, tree, site, implicit)), _around(site.hazards))
+    return _fix(message, list(_split_literals(source, tree, site, implicit)), around(site, same_class=True))
 
 
 # ------------------------------------------------------------------------- the class
@@ -286,10 +286,6 @@ def _call(source: Source, tree: ast.Module, site: OptimizerSite) -> ast.Call:
     if call is None or source.slice(site.callee.span) != site.spelled:
         raise Withheld("the call is not written out in this file")
     return call
-
-
-def _around(hazards: tuple[Hazard, ...]) -> Iterator[str]:
-    yield from dict.fromkeys(f"line {h.place.line} {h.text}" for h in hazards)
 
 
 def _fix(message: str, edits: list[Edit], cautions: Iterator[str] | tuple[str, ...]) -> Fix:
