@@ -138,11 +138,8 @@ def _check(
             return FileReport(source.path, errors=(FileError(source.path, str(failure)),))
     kept, suppressed = _suppress(source, tree, findings, settings)
     shown = [f for f in kept if settings.pedantic or f.certainty != "possible"]
-
-    def again(changed: Source, changed_tree: ast.Module) -> FileFacts:
-        return examine(changed, changed_tree, known, project, thorough=settings.pedantic)
-
-    finished = tuple(_finish(f, source, tree, settings, (facts.sites, again)) for f in shown)
+    again = _Again(facts.sites, known, settings, project)
+    finished = tuple(_finished(shown, source, tree, settings, again))
     return FileReport(
         source.path,
         finished,
@@ -187,21 +184,42 @@ def _suppress(
     return sorted(kept, key=lambda f: (f.place.span, f.code)), suppressed
 
 
-_Examined: TypeAlias = tuple[tuple[OptimizerSite, ...], Callable[[Source, ast.Module], FileFacts]]
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """The program a finding is in: its optimizers, those of a changed version, and what is around them."""
+
+    sites: tuple[OptimizerSite, ...]
+    known: Catalogue
+    settings: Settings
+    project: Project | None
+
+    def examine(self, source: Source, tree: ast.Module) -> FileFacts:
+        from wdlint.reason import examine
+
+        return examine(source, tree, self.known, self.project, thorough=self.settings.pedantic)
 
 
-def _finish(
-    finding: Finding, source: Source, tree: ast.Module, settings: Settings, examined: _Examined
-) -> Finding:
-    """The finding with its mathematics and its fix."""
+def _finished(
+    findings: Iterable[Finding], source: Source, tree: ast.Module, settings: Settings, program: _Again
+) -> Iterator[Finding]:
+    """The findings with their mathematics and their fixes."""
     from wdlint import explain, fixes
 
-    return replace(
-        finding,
-        math=explain.mathematics(finding),
-        fix=fixes.propose(finding, source, tree, settings, fixes.Examined(*examined)),
-        site=None,
-    )
+    examined = fixes.Examined(program.sites, program.examine)
+    surroundings = None
+    for finding in findings:
+        fix = fixes.propose(finding, source, tree, settings, examined)
+        site, project = finding.site, program.project
+        if fix is not None and fix.edits and site is not None and project is not None:
+            # Only now: what the rest of the project does costs more than all that was asked before.
+            if surroundings is None:
+                from wdlint.reason import Surroundings
+
+                surroundings = Surroundings(source, tree, program.known, project)
+            if hazards := surroundings.hazards(site):
+                around = replace(site, hazards=(*site.hazards, *hazards))
+                fix = fixes.propose(replace(finding, site=around), source, tree, settings, examined)
+        yield replace(finding, math=explain.mathematics(finding), fix=fix, site=None)
 
 
 def _lines(source: Source, findings: Iterable[Finding]) -> dict[int, str]:

@@ -18,11 +18,12 @@ from wdlint.facts import (
     Replacement,
     Span,
 )
+from wdlint.fixes.hazards import around
 from wdlint.fixes.listing import append_argument, cut_argument
 from wdlint.fixes.locate import expression_at
 from wdlint.fixes.no_decay_group import group_to_split, split_call
 from wdlint.fixes.number import Number, converted
-from wdlint.fixes.sites import ambiguity, around, fix_of, written_call
+from wdlint.fixes.sites import ambiguity, fix_of, written_call
 from wdlint.fixes.spelling import respell
 from wdlint.fixes.withheld import Withheld
 from wdlint.knowledge import catalogue
@@ -59,7 +60,7 @@ def decouple(finding: Finding, source: Source, tree: ast.Module, settings: Setti
     flags = ", ".join(f"{flag}={value!r}" for flag, value in replacement.flags.items())
     what = f"{target} with {flags}" if flags else target
     message = f"grouped {what}" if group is not None else f"{what}, groups as they are"
-    return fix_of(message, edits, (*number.cautions, *_package(site, replacement), *around(site.hazards)))
+    return fix_of(message, edits, (*number.cautions, *_package(site, replacement), *around(site)))
 
 
 # ------------------------------------------------------------------------- the class

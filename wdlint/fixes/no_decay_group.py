@@ -20,8 +20,9 @@ from wdlint.facts import (
     Span,
     scalars,
 )
+from wdlint.fixes.hazards import around
 from wdlint.fixes.number import as_written
-from wdlint.fixes.sites import ambiguity, around, fix_of, written_call
+from wdlint.fixes.sites import ambiguity, fix_of, written_call
 from wdlint.fixes.split import (
     check_groups_may_split,
     check_rank_separates,
@@ -56,10 +57,10 @@ def exempt(finding: Finding, source: Source, tree: ast.Module, settings: Setting
     if len(bare) == 1:
         call = written_call(source, tree, site)
         edits = split_call(source, tree, call, site, bare[0], implicit)
-        return fix_of(message, edits, around(site.hazards))
+        return fix_of(message, edits, around(site, same_class=True))
     if not site.groups:
         raise Withheld(f"its groups are not known: {site.groups_unknown}")
-    return fix_of(message, list(_split_literals(source, tree, site, implicit)), around(site.hazards))
+    return fix_of(message, list(_split_literals(source, tree, site, implicit)), around(site, same_class=True))
 
 
 def group_to_split(site: OptimizerSite) -> ParamGroup | None:

@@ -69,7 +69,7 @@ def mend_names(finding: Finding, source: Source, tree: ast.Module, examined: Exa
         return Fix("delete it if it is left over: nothing is decayed for it", "display")
     if not wrong.tests:
         return Fix(_by_hand(wrong), "display")
-    index = next(i for i, each in enumerate(examined.sites) if each is site)
+    index = next(i for i, each in enumerate(examined.sites) if each.place == site.place)
     for message, edits in islice(_candidates(source, tree, wrong), _MOST_CANDIDATES):
         after = _followed(source, edits, examined)
         if after is not None and _mended(wrong, site, after, index):
