@@ -14,7 +14,7 @@ class GitFolders(NamedTuple):
 
 
 def git_folders(repository: str) -> GitFolders:
-    """The folders behind ``repository/.git``, which is a file that says where they are in a linked worktree."""
+    """The folders behind ``repository/.git``; in a linked worktree that is a file that names them."""
     git = os.path.join(repository, ".git")
     if not os.path.isfile(git):
         return GitFolders(git, git)
