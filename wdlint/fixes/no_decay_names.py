@@ -32,7 +32,6 @@ from wdlint.facts import (
     NameTest,
     OptimizerSite,
     Parameter,
-    Place,
     Span,
 )
 from wdlint.fixes.edits import edited
@@ -64,6 +63,8 @@ def mend_names(finding: Finding, source: Source, tree: ast.Module, examined: Exa
     if site is None:
         return None
     wrong = _Wrong.at(site, dead_for if finding.code == "WD205" else decayed_against_intent)
+    if not wrong.tests:
+        return Fix(_by_hand(wrong), "display")
     index = next(i for i, each in enumerate(examined.sites) if each is site)
     candidates = (*_by_name(source, tree, wrong), *_by_rank(source, tree, wrong))
     for message, edits in islice(candidates, _MOST_CANDIDATES):
@@ -163,9 +164,8 @@ def _by_name(source: Source, tree: ast.Module, wrong: _Wrong) -> Iterator[_Candi
             elif test in replaced:
                 edits.append(_without(source, tree, literal))
         if all(edit is not None for edit in edits):
-            written = " and ".join(f'"{name}"' for name in names)
             becomes = "becomes" if replaced else "is joined by"
-            yield f'"{first}" {becomes} {written}', tuple(e for e in edits if e is not None)
+            yield f'"{first}" {becomes} {_quoted(names)}', tuple(e for e in edits if e is not None)
 
 
 def _respelled(source: Source, tree: ast.Module, literal: ast.Constant, texts: Sequence[str]) -> Edit | None:
@@ -364,22 +364,28 @@ def _cautions(wrong: _Wrong, site: OptimizerSite, finding: Finding) -> Iterator[
 # ------------------------------------------------------------------------------ advice
 
 
+def _by_hand(wrong: _Wrong) -> str:
+    """What to write where the code that makes the groups looks at no names."""
+    names = next(telling_names(wrong.missed, wrong.kept), ())
+    if names:
+        return f"exempt by name as well: {_quoted(names)} meets just what is missed"
+    return "exempt norms by the type of their layer and biases by name"
+
+
 def _advice(wrong: _Wrong, source: Source) -> str:
     """What the author can do where no edit is seen to be right, and where."""
     names = next(telling_names(wrong.missed, wrong.kept), ())
-    elsewhere = _elsewhere(wrong, source)
-    if names and elsewhere is not None:
-        written = ", ".join(f'"{name}"' for name in names)
-        return (
-            f"the names stand in {elsewhere.path}, line {elsewhere.line}; {written} would meet what is missed"
-        )
+    if names:
+        elsewhere = next((t.place for t in wrong.tests if t.place.path != source.path), None)
+        where = "" if elsewhere is None else f"; the names stand in {elsewhere.path}, line {elsewhere.line}"
+        return f"{_quoted(names)} would meet what is missed, but what else would change is not seen{where}"
     if all(_rank_separates(account.grouping) for account in wrong.accounts):
         return "no name tells them apart; `p.ndim < 2` does: just the norms and biases of this model"
     return "exempt norms by the type of their layer and biases by name"
 
 
-def _elsewhere(wrong: _Wrong, source: Source) -> Place | None:
-    return next((t.place for t in wrong.tests if t.place.path != source.path), None)
+def _quoted(names: Sequence[str]) -> str:
+    return " and ".join(f'"{name}"' for name in names)
 
 
 def _rank_separates(grouping: Grouping) -> bool:
