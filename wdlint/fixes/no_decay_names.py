@@ -367,12 +367,11 @@ def _cautions(wrong: _Wrong, site: OptimizerSite, finding: Finding) -> Iterator[
 def _advice(wrong: _Wrong, source: Source) -> str:
     """What the author can do where no edit is seen to be right, and where."""
     names = next(telling_names(wrong.missed, wrong.kept), ())
-    elsewhere = _elsewhere(wrong, source)
-    if names and elsewhere is not None:
-        written = ", ".join(f'"{name}"' for name in names)
-        return (
-            f"the names stand in {elsewhere.path}, line {elsewhere.line}; {written} would meet what is missed"
-        )
+    if names:
+        written = " and ".join(f'"{name}"' for name in names)
+        elsewhere = _elsewhere(wrong, source)
+        where = "" if elsewhere is None else f"; the names stand in {elsewhere.path}, line {elsewhere.line}"
+        return f"{written} would meet what is missed, but what else would change is not seen{where}"
     if all(_rank_separates(account.grouping) for account in wrong.accounts):
         return "no name tells them apart; `p.ndim < 2` does: just the norms and biases of this model"
     return "exempt norms by the type of their layer and biases by name"
