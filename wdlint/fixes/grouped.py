@@ -18,12 +18,14 @@ from wdlint.facts import (
     Replacement,
     Span,
 )
+from wdlint.fixes.examined import Examined
+from wdlint.fixes.hazards import around
 from wdlint.fixes.listing import append_argument, cut_argument
 from wdlint.fixes.locate import expression_at
 from wdlint.fixes.no_decay_group import group_to_split, split_call
 from wdlint.fixes.number import Number, converted
-from wdlint.fixes.sites import ambiguity, around, fix_of, written_call
-from wdlint.fixes.spelling import respell, single_naming
+from wdlint.fixes.sites import ambiguity, fix_of, written_call
+from wdlint.fixes.spelling import respell
 from wdlint.fixes.withheld import Withheld
 from wdlint.knowledge import catalogue
 from wdlint.settings import Settings
@@ -32,7 +34,13 @@ from wdlint.sources.text import Source
 _DECOUPLED: frozenset[Coupling] = frozenset({"decoupled", "decoupled_prox"})
 
 
-def decouple(finding: Finding, source: Source, tree: ast.Module, settings: Settings) -> Fix | None:
+def decouple(
+    finding: Finding,
+    source: Source,
+    tree: ast.Module,
+    settings: Settings,
+    examined: Examined | None = None,
+) -> Fix | None:
     """WD101: the decoupled twin, with a no-decay group where one call holds all parameters.
 
     Raises:
@@ -43,7 +51,7 @@ def decouple(finding: Finding, source: Source, tree: ast.Module, settings: Setti
         return None
     replacement = _twin(site, settings)
     call = written_call(source, tree, site)
-    group = group_to_split(site)
+    group = group_to_split(site, settings)
     target = replacement.name.rpartition(".")[2]
     number = converted(source, tree, site, settings.weight_decay)
     renamed = replacement.name not in (site.optimizer.name, *site.optimizer.aliases)
@@ -53,13 +61,13 @@ def decouple(finding: Finding, source: Source, tree: ast.Module, settings: Setti
         *number.edits,
     ]
     if group is not None:
-        edits += split_call(source, tree, call, site, group, number.implicit, settings)
+        edits += split_call(source, tree, call, site, group, number.implicit, settings, examined)
     elif (default := _missing_default(site, number, renamed=renamed)) is not None:
         edits.append(append_argument(source, call, f"weight_decay={default}"))
     flags = ", ".join(f"{flag}={value!r}" for flag, value in replacement.flags.items())
     what = f"{target} with {flags}" if flags else target
     message = f"grouped {what}" if group is not None else f"{what}, groups as they are"
-    return fix_of(message, edits, (*number.cautions, *_package(site, replacement), *around(site.hazards)))
+    return fix_of(message, edits, (*number.cautions, *_package(site, replacement), *around(site)))
 
 
 # ------------------------------------------------------------------------- the class
@@ -70,16 +78,14 @@ def _twin(site: OptimizerSite, settings: Settings) -> Replacement:
     optimizer = site.optimizer
     if site.ambiguous:
         raise Withheld(ambiguity(site))
-    if site.class_from == "argument":
-        raise Withheld(
-            f"the class arrives as an argument (`{site.spelled}`): another one would change an interface"
-        )
     if optimizer.framework != "torch" or optimizer.decay_argument != "weight_decay":
         raise Withheld(
             optimizer.advice or f"{optimizer.short_name} has no parameter groups as torch has them"
         )
     if optimizer.replacement is None:
         raise Withheld(optimizer.advice or f"{optimizer.short_name} has no decoupled twin")
+    if site.naming.place is None:
+        raise Withheld(site.naming.why)
     _check_scaling(optimizer, optimizer.replacement, settings)
     return optimizer.replacement
 
@@ -100,11 +106,10 @@ def _check_scaling(optimizer: Optimizer, replacement: Replacement, settings: Set
 def _class_edits(
     source: Source, tree: ast.Module, site: OptimizerSite, replacement: Replacement
 ) -> Iterator[Edit]:
-    named = expression_at(tree, source, site.callee, ast.expr)
+    place = site.naming.place
+    named = expression_at(tree, source, place, ast.expr) if place is not None else None
     if named is None:
         raise Withheld("the class is not named in this file")
-    if site.class_from == "variable":
-        named = single_naming(tree, named)
     yield from respell(source, tree, named, site.optimizer, replacement.name)
 
 

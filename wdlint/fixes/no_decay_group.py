@@ -21,13 +21,16 @@ from wdlint.facts import (
     Span,
     scalars,
 )
+from wdlint.fixes.examined import Examined
 from wdlint.fixes.group_literals import exempt_literal, split_literal
+from wdlint.fixes.hazards import around
 from wdlint.fixes.helper import split_by_helper
 from wdlint.fixes.loop import split_in_loop
 from wdlint.fixes.number import as_written
-from wdlint.fixes.predicate import USUAL, Predicate, predicates, shown
-from wdlint.fixes.sites import ambiguity, around, fix_of, written_call
-from wdlint.fixes.split import OneGroup, check_groups_may_split, nothing_to_exempt, split_argument
+from wdlint.fixes.predicate import Exemption, Predicate, predicates
+from wdlint.fixes.sites import ambiguity, fix_of, written_call
+from wdlint.fixes.split import OneGroup, check_groups_may_split, split_argument
+from wdlint.fixes.verified import splits_right
 from wdlint.fixes.withheld import Withheld
 from wdlint.settings import Settings
 from wdlint.sources.text import Source
@@ -40,7 +43,13 @@ _STYLES: Final[Mapping[str, Callable[[OneGroup, Predicate], tuple[Edit, ...] | N
 """The style's own way; None where it cannot stand, and then the expression does."""
 
 
-def exempt(finding: Finding, source: Source, tree: ast.Module, settings: Settings) -> Fix | None:
+def exempt(
+    finding: Finding,
+    source: Source,
+    tree: ast.Module,
+    settings: Settings,
+    examined: Examined | None = None,
+) -> Fix | None:
     """WD201: a no-decay group beside each decayed one.
 
     Raises:
@@ -55,23 +64,24 @@ def exempt(finding: Finding, source: Source, tree: ast.Module, settings: Setting
         site.decay.origin == "default" or len({o.decay_argument for o in site.optimizers}) > 1
     ):
         raise Withheld(ambiguity(site))
-    message = f"a no-decay group for the {shown(settings.no_decay or USUAL)}"
+    message = f"a no-decay group for the {Exemption(settings.no_decay)}"
     bare = [g for g in site.groups if not g.explicit]
     implicit = as_written(site.optimizer.decay_default or 0.0) if site.decay.origin == "default" else None
     if len(bare) == 1:
         call = written_call(source, tree, site)
-        edits = split_call(source, tree, call, site, bare[0], implicit, settings)
-        return fix_of(message, edits, around(site.hazards))
+        edits = split_call(source, tree, call, site, bare[0], implicit, settings, examined)
+        return fix_of(message, edits, around(site, same_class=True))
     if not site.groups:
         raise Withheld(f"its groups are not known: {site.groups_unknown}")
-    literals = _split_literals(source, tree, site, implicit, settings)
-    return fix_of(message, literals, around(site.hazards))
+    literals = _split_literals(source, tree, site, implicit, settings, examined)
+    return fix_of(message, literals, around(site, same_class=True))
 
 
-def group_to_split(site: OptimizerSite) -> ParamGroup | None:
+def group_to_split(site: OptimizerSite, settings: Settings) -> ParamGroup | None:
     """The one group a WD101 fix splits; None where the groups, or the silence, are deliberate."""
     bare = [g for g in site.groups if not g.explicit]
-    return bare[0] if len(bare) == 1 and _is_mixed(bare[0].parameters) else None
+    mixed = len(bare) == 1 and _is_mixed(bare[0].parameters, Exemption(settings.no_decay))
+    return bare[0] if mixed else None
 
 
 def split_call(
@@ -82,6 +92,7 @@ def split_call(
     group: ParamGroup,
     decay: str | None,
     settings: Settings,
+    examined: Examined | None,
 ) -> list[Edit]:
     """Split the one group of a call, in the style of the settings where that can stand there.
 
@@ -98,42 +109,75 @@ def split_call(
     if span.end == source.span(call).end:  # a bare generator: its parentheses are the call's
         span = Span(span.start + 1, span.end - 1)
     whole = OneGroup(source, tree, call, params, span, decay)
-    predicate = predicates([group.parameters], settings.no_decay)[0]
-    readable = group.parameters.repeatable or group.parameters.extent in ("whole", "part")
-    split = _STYLES[settings.fix_style](whole, predicate) if readable else None
-    if split is None:
+    exemption = Exemption(settings.no_decay)
+
+    def split(predicate: Predicate) -> list[Edit]:
+        readable = group.parameters.repeatable or group.parameters.extent in ("whole", "part")
+        styled = _STYLES[settings.fix_style](whole, predicate) if readable else None
+        if styled is not None:
+            return list(styled)
         _check_repeatable(group)
-        split = split_argument(whole, predicate)
-    return list(split)
+        return list(split_argument(whole, predicate))
+
+    return _first_right(source, site, split, [group], exemption, examined)
 
 
 def _split_literals(
-    source: Source, tree: ast.Module, site: OptimizerSite, implicit: str | None, settings: Settings
+    source: Source,
+    tree: ast.Module,
+    site: OptimizerSite,
+    implicit: str | None,
+    settings: Settings,
+    examined: Examined | None,
 ) -> list[Edit]:
     """Split the groups that decay whole modules, leave out those that were chosen by hand."""
     check_groups_may_split(source, site)
     decayed = [g for g in site.groups if any(scalars(g.decay.value))]
-    mixed = [g for g in decayed if _is_mixed(g.parameters)]
+    exemption = Exemption(settings.no_decay)
+    mixed = [g for g in decayed if _is_mixed(g.parameters, exemption)]
     exempted = [g for g in decayed if g.parameters.exempts and g.decay.origin != "group"]
     if not mixed and not exempted:
         raise Withheld("its groups hold single tensors or were chosen by hand")
     for group in mixed:
         _check_repeatable(group)
-    predicate = predicates([g.parameters for g in mixed], settings.no_decay)[0]
-    edits: list[Edit] = []
-    for group in mixed:
-        written = implicit if group.decay.origin == "default" else None
-        edits += split_literal(source, tree, group, written, predicate)
-    for group in exempted:
-        edits += exempt_literal(source, tree, group)
-    return edits
+
+    def split(predicate: Predicate) -> list[Edit]:
+        edits: list[Edit] = []
+        for group in mixed:
+            written = implicit if group.decay.origin == "default" else None
+            edits += split_literal(source, tree, group, written, predicate)
+        for group in exempted:
+            edits += exempt_literal(source, tree, group)
+        return edits
+
+    return _first_right(source, site, split, mixed, exemption, examined)
 
 
-def _is_mixed(parameters: ParameterSet) -> bool:
-    """Whether a set may hold weights as well as norms or biases, and nobody has chosen among them."""
+def _first_right(
+    source: Source,
+    site: OptimizerSite,
+    split: Callable[[Predicate], list[Edit]],
+    groups: list[ParamGroup],
+    exemption: Exemption,
+    examined: Examined | None,
+) -> list[Edit]:
+    """The edits of the first predicate that does what it says; one on names has to be seen to do so."""
+    found = predicates([g.parameters for g in groups], exemption)
+    for predicate in found:
+        edits = split(predicate)
+        if not predicate.texts or examined is None:
+            return edits
+        if splits_right(source, site, edits, exemption, examined):
+            return edits
+    telling = " and ".join(f'"{text}"' for text in found[0].texts)
+    raise Withheld(f"names with {telling} in them should be exempt, but what that does is not seen")
+
+
+def _is_mixed(parameters: ParameterSet, exemption: Exemption) -> bool:
+    """Whether a set may hold weights as well as what is exempt, and nobody has chosen among them."""
     if parameters.extent not in ("whole", "part") or parameters.exempts is not None:
         return False
-    return not nothing_to_exempt(parameters)
+    return not exemption.finds_nothing_in(parameters)
 
 
 def _check_repeatable(group: ParamGroup) -> None:

@@ -8,10 +8,11 @@ others fare as before. Where no name does that, the test on names becomes one on
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from wdlint.accounts import (
     Account,
@@ -24,7 +25,6 @@ from wdlint.accounts import (
 )
 from wdlint.facts import (
     Edit,
-    FileFacts,
     Finding,
     Fix,
     Grouping,
@@ -34,22 +34,15 @@ from wdlint.facts import (
     Parameter,
     Span,
 )
-from wdlint.fixes.edits import edited
+from wdlint.fixes.examined import Examined
 from wdlint.fixes.locate import expression_at, parent_of
 from wdlint.fixes.telling_names import telling_names
 from wdlint.fixes.withheld import Withheld
-from wdlint.sources.text import Source, SourceError, parse
-
-
-class Examined(NamedTuple):
-    """What a program does with its optimizers, and how to find that out for a changed one."""
-
-    sites: tuple[OptimizerSite, ...]
-    again: Callable[[Source, ast.Module], FileFacts]
-
+from wdlint.sources.text import Source
 
 _MOST_CANDIDATES: Final = 5
 """Following a program takes up to a second; an author would not try more, either."""
+_FEW: Final = 3
 _SHOWN: Final = 3
 
 
@@ -63,12 +56,13 @@ def mend_names(finding: Finding, source: Source, tree: ast.Module, examined: Exa
     if site is None:
         return None
     wrong = _Wrong.at(site, dead_for if finding.code == "WD205" else decayed_against_intent)
+    if not wrong.verdicts:
+        return Fix("delete it if it is left over: nothing is decayed for it", "display")
     if not wrong.tests:
         return Fix(_by_hand(wrong), "display")
-    index = next(i for i, each in enumerate(examined.sites) if each is site)
-    candidates = (*_by_name(source, tree, wrong), *_by_rank(source, tree, wrong))
-    for message, edits in islice(candidates, _MOST_CANDIDATES):
-        after = _followed(source, edits, examined)
+    index = examined.index_of(site)
+    for message, edits in islice(_candidates(source, tree, wrong), _MOST_CANDIDATES):
+        after = examined.sites_after(source, edits)
         if after is not None and _mended(wrong, site, after, index):
             cautions = tuple(_cautions(wrong, site, finding))
             moved = _moved(wrong.members)
@@ -93,8 +87,6 @@ class _Wrong:
             raise Withheld("the model is not known, so nobody can say which names it has")
         accounts = tuple(map(account_of, site.groupings))
         verdicts = tuple(v for account in accounts if (v := judge(account)) is not None)
-        if not verdicts:
-            raise Withheld("it is not known which parameters are meant")
         return cls(accounts, verdicts, judge)
 
     @property
@@ -138,12 +130,24 @@ def _moved(members: Sequence[Membership]) -> str:
     return f"{' and '.join(filter(None, [', '.join(shown[:-1]), shown[-1]]))} {verb} no longer decayed"
 
 
-# ----------------------------------------------------------------------------- by name
-
 _Candidate: TypeAlias = tuple[str, tuple[Edit, ...]]
 
 
-def _by_name(source: Source, tree: ast.Module, wrong: _Wrong) -> Iterator[_Candidate]:
+def _candidates(source: Source, tree: ast.Module, wrong: _Wrong) -> Iterator[_Candidate]:
+    """A few names before the rank, and the rank before many names."""
+    lists = list(telling_names(wrong.missed, wrong.kept))
+    few = [names for names in lists if len(names) <= _FEW]
+    yield from _by_name(source, tree, wrong, few)
+    yield from _by_rank(source, tree, wrong)
+    yield from _by_name(source, tree, wrong, [names for names in lists if names not in few])
+
+
+# ----------------------------------------------------------------------------- by name
+
+
+def _by_name(
+    source: Source, tree: ast.Module, wrong: _Wrong, lists: Iterable[tuple[str, ...]]
+) -> Iterator[_Candidate]:
     """Other texts in place of the dead ones, or beside those that meet only some."""
     literals = [
         (test, literal)
@@ -153,7 +157,7 @@ def _by_name(source: Source, tree: ast.Module, wrong: _Wrong) -> Iterator[_Candi
     ]
     if not literals or len(literals) < len(wrong.tests):
         return
-    for names in telling_names(wrong.missed, wrong.kept):
+    for names in lists:
         replaced = [test for test, _ in literals if not test.matches and not wrong.shared]
         first = literals[0][0].pattern
         edits = []
@@ -304,46 +308,47 @@ def _parameter_beside(tree: ast.Module, test: ast.expr) -> str | None:
 # ------------------------------------------------------------------------- seen to be right
 
 
-def _followed(source: Source, edits: Iterable[Edit], examined: Examined) -> tuple[OptimizerSite, ...] | None:
-    """The sites of the program with the edits in it; None if it is no program any more."""
-    changed = Source(edited(source.text, sorted(edits)), source.path)
-    try:
-        return examined.again(changed, parse(changed)).sites
-    except SourceError:
-        return None
-
-
 def _mended(wrong: _Wrong, site: OptimizerSite, after: Sequence[OptimizerSite], index: int) -> bool:
     """Whether every wronged parameter is exempt now, and every other one where it was, model by model."""
     if index >= len(after) or len(after[index].groupings) != len(site.groupings):
         return False
-    missed = {_concrete(parameter) for parameter in wrong.missed}
+    missed = set(wrong.missed)
     for account, grouping in zip(wrong.accounts, after[index].groupings, strict=True):
         now = account_of(grouping)
         if wrong.judge(now) is not None or dead_for(now) is not None:
             return False
-        if not _others_as_before(account.grouping, grouping, missed):
-            return False
-        exempt = {_concrete(m.parameter) for m in now.exempt}
-        mine = {_concrete(m.parameter) for m in account.grouping.members} & missed
-        if not mine <= exempt:
+        if len(grouping.groups) != len(account.grouping.groups) or not _as_meant(account, now, missed):
             return False
     return True
 
 
-def _concrete(parameter: Parameter) -> str:
-    """One name a row stands for; its pattern depends on how its neighbours fare."""
-    return parameter.example or parameter.name
+def _as_meant(before: Account, now: Account, missed: set[Parameter]) -> bool:
+    """Whether each row fares as its row of before, or is exempt if that was missed.
+
+    Which rows are written as one pattern depends on how they fare, so a row may come apart.
+    """
+    rows = [(m, _matcher(m.parameter.name)) for m in before.grouping.members]
+    exempt = set(now.exempt)
+    found: set[Membership] = set()
+    for member in now.grouping.members:
+        name = member.parameter.example or member.parameter.name
+        was = next((m for m, same in rows if _alike_rows(m, member) and same(name)), None)
+        if was is None:
+            return False
+        found.add(was)
+        same_place = (was.groups, was.maybe) == (member.groups, member.maybe)
+        if not (member in exempt if was.parameter in missed else same_place):
+            return False
+    return len(found) == len(set(before.grouping.members))
 
 
-def _others_as_before(before: Grouping, after: Grouping, moved: set[str]) -> bool:
-    if len(before.groups) != len(after.groups):
-        return False
-    then, now = (
-        {_concrete(m.parameter): (m.groups, m.maybe) for m in grouping.members}
-        for grouping in (before, after)
-    )
-    return then.keys() == now.keys() and all(now[p] == then[p] for p in then if p not in moved)
+def _matcher(pattern: str) -> Callable[[str], object]:
+    return re.compile(re.escape(pattern).replace(r"\*", r"[^.]+")).fullmatch
+
+
+def _alike_rows(one: Membership, other: Membership) -> bool:
+    a, b = one.parameter, other.parameter
+    return (a.kind, a.ndim, a.owner) == (b.kind, b.ndim, b.owner)
 
 
 def _cautions(wrong: _Wrong, site: OptimizerSite, finding: Finding) -> Iterator[str]:
@@ -368,7 +373,7 @@ def _by_hand(wrong: _Wrong) -> str:
     """What to write where the code that makes the groups looks at no names."""
     names = next(telling_names(wrong.missed, wrong.kept), ())
     if names:
-        return f"exempt by name as well: {_quoted(names)} meets just what is missed"
+        return f"exempt by name as well: {_quoted(names)} would meet just what is missed"
     return "exempt norms by the type of their layer and biases by name"
 
 

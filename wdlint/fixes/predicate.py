@@ -8,12 +8,12 @@ or less is to be exempt, the shortest names that do are taken.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from wdlint.accounts import topic_of
-from wdlint.facts import Parameter, ParameterSet
+from wdlint.facts import Model, Parameter, ParameterSet
 from wdlint.fixes.comprehension import Comprehension
 from wdlint.fixes.telling_names import telling_names
 from wdlint.fixes.withheld import Withheld
@@ -23,8 +23,8 @@ USUAL: Final = ("bias", "norm")
 """What is exempt unless the settings say otherwise."""
 
 _PLURALS: Final = {
-    "bias": "biases",
     "norm": "norms",
+    "bias": "biases",
     "embedding": "embeddings",
     "position": "position embeddings",
     "scale": "scales",
@@ -70,70 +70,96 @@ class Predicate:
 BY_RANK: Final = Predicate()
 
 
-def predicates(parameters: Iterable[ParameterSet], wanted: Sequence[str]) -> list[Predicate]:
-    """The tests that exempt just what is ``wanted``, the best first; empty ``wanted`` is the usual.
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """What is to be exempt: ``wanted`` are the kinds and patterns of the settings, empty for the usual."""
+
+    wanted: tuple[str, ...] = ()
+
+    def asks_for(self, parameter: Parameter) -> bool:
+        """Whether a parameter is to be exempt."""
+        wanted = self.wanted or USUAL
+        if parameter.kind in wanted or ("bias" in wanted and topic_of(parameter) == "norm bias"):
+            return True
+        name = parameter.example or parameter.name
+        return any(re.search(each[len(PATTERN) :], name) for each in wanted if each.startswith(PATTERN))
+
+    def refuses(self, parameter: Parameter) -> bool:
+        """Whether a parameter is to be decayed. The usual leaves layer scales and the like as they come."""
+        if not self.wanted:
+            return parameter.kind in ("weight", "embedding")
+        return not self.asks_for(parameter)
+
+    def finds_nothing_in(self, parameters: ParameterSet) -> bool:
+        """Whether every model is known in full and has nothing to exempt."""
+        return bool(parameters.models) and all(map(self._spares_all_of, parameters.models))
+
+    def _spares_all_of(self, model: Model) -> bool:
+        if not model.complete or any(map(self.asks_for, model.parameters)):
+            return False
+        return bool(self.wanted) or all(p.ndim is not None and p.ndim > 1 for p in model.parameters)
+
+    def __str__(self) -> str:
+        """What is exempt, in words: ``norms and biases``."""
+        wanted = self.wanted or USUAL
+        kinds = [plural for kind, plural in _PLURALS.items() if kind in wanted]
+        patterns = [f"`{each[len(PATTERN) :]}`" for each in wanted if each.startswith(PATTERN)]
+        words = [*kinds, *patterns]
+        return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def predicates(parameters: Iterable[ParameterSet], exemption: Exemption) -> list[Predicate]:
+    """The tests that exempt just what is asked for, the best first.
 
     Raises:
         Withheld: no such test is known, with the parameter that is in its way.
     """
     models = [model for each in parameters for model in each.models]
     held = list(dict.fromkeys(p for model in models for p in model.parameters))
-    is_exempt = _asked(wanted or USUAL)
-    if not held and set(wanted or USUAL) == set(USUAL):
-        return [BY_RANK]
     if not held:
-        raise Withheld(f"the model is not known, so it is not known which parameters are {shown(wanted)}")
-    may_lie_either_way = _policy if not wanted else _never
-    exempt = [p for p in held if is_exempt(p)]
-    kept = [p for p in held if not is_exempt(p) and not may_lie_either_way(p)]
+        if set(exemption.wanted or USUAL) == set(USUAL):
+            return [BY_RANK]
+        raise Withheld(f"the model is not known, so nobody can say which parameters are {exemption}")
+    exempt = [p for p in held if exemption.asks_for(p)]
+    kept = [p for p in held if exemption.refuses(p) and p not in exempt]
     misjudged = [p for p in exempt if p.ndim is not None and p.ndim > 1]
     misjudged += [p for p in kept if p.ndim is not None and p.ndim <= 1]
-    unranked = [p for p in (*exempt, *kept) if p.ndim is None] if wanted else []
+    unranked = [p for p in (*exempt, *kept) if p.ndim is None] if exemption.wanted else []
     if not misjudged and not unranked:
         return [BY_RANK]
-    if opaque := next((m for m in models if not m.complete), None):
-        raise Withheld(
-            f"{_why(misjudged or unranked, opaque.name)}, and it has parts whose names are not seen"
-        )
+    why = _why((misjudged or unranked)[0], models[0].name)
+    if not all(m.complete for m in models):
+        raise Withheld(f"{why}, and it has parts whose names are not seen")
     found = list(_by_names(exempt, kept, rank_is_known=not unranked))
     if not found:
-        raise Withheld(f"{_why(misjudged or unranked, models[0].name)}, and no name tells it from the others")
+        raise Withheld(f"{why}, and no name tells it from the others")
     return found
 
 
-def _by_names(exempt: list[Parameter], kept: list[Parameter], *, rank_is_known: bool) -> Iterable[Predicate]:
-    vectors_are_exempt = all(p.ndim is None or p.ndim > 1 for p in kept)
-    if rank_is_known and vectors_are_exempt:
+def _by_names(exempt: list[Parameter], kept: list[Parameter], *, rank_is_known: bool) -> Iterator[Predicate]:
+    """Names beside the rank where that spares some, and names alone."""
+    if rank_is_known and all(p.ndim is None or p.ndim > 1 for p in kept):
         missed = [p for p in exempt if p.ndim is None or p.ndim > 1]
-        for texts in telling_names(missed, kept):
-            yield Predicate(texts)
-    for texts in telling_names(exempt, kept):
+        yield from map(Predicate, _texts(missed, kept))
+    for texts in _texts(exempt, kept):
         yield Predicate(texts, by_rank=False)
 
 
-def _asked(wanted: Sequence[str]) -> Callable[[Parameter], bool]:
-    """Whether a parameter is among what is wanted: kinds, and patterns on its name."""
-    patterns = [re.compile(each[len(PATTERN) :]) for each in wanted if each.startswith(PATTERN)]
-
-    def is_asked(parameter: Parameter) -> bool:
-        if parameter.kind in wanted or ("bias" in wanted and topic_of(parameter) == "norm bias"):
-            return True
-        return any(pattern.search(parameter.example or parameter.name) for pattern in patterns)
-
-    return is_asked
-
-
-def _policy(parameter: Parameter) -> bool:
-    """What convention neither exempts nor decays: layer scales, positions and the like."""
-    return parameter.kind not in ("weight", "embedding")
+def _texts(exempt: list[Parameter], kept: list[Parameter]) -> Iterator[tuple[str, ...]]:
+    """Texts that meet these names and no others: ``bias`` for all biases, if it meets nothing else."""
+    others = [name for p in kept for name in (p.name.replace("*", "0"), p.example)]
+    biases = [p for p in exempt if p.name.rpartition(".")[2] == "bias"]
+    if biases and not any("bias" in name for name in others):
+        rest = [p for p in exempt if "bias" not in p.name]
+        yield from (("bias", *texts) for texts in telling_names(rest, kept))
+        if not rest:
+            yield ("bias",)
+    for texts in telling_names(exempt, kept):
+        if not any(text in name for text in texts for name in others):  # the last list is of whole names
+            yield texts
 
 
-def _never(parameter: Parameter) -> bool:
-    return False
-
-
-def _why(misjudged: Sequence[Parameter], model: str) -> str:
-    parameter = misjudged[0]
+def _why(parameter: Parameter, model: str) -> str:
     what = {"norm": "norm parameter", "other": "parameter"}.get(parameter.kind, parameter.kind)
     article = "an" if what[0] in "aeiou" else "a"
     dimensions = "an unknown number of" if parameter.ndim is None else str(parameter.ndim)
@@ -142,13 +168,3 @@ def _why(misjudged: Sequence[Parameter], model: str) -> str:
         f"ndim does not separate the parameters of {model}: `{parameter.name}` is {article} {what}"
         f" with {dimensions} dimension{plural}"
     )
-
-
-def shown(wanted: Sequence[str]) -> str:
-    """What is exempt, in words: ``norms and biases``."""
-    kinds = [_PLURALS[kind] for kind in _PLURALS if kind in wanted]
-    if kinds[:2] == ["biases", "norms"]:
-        kinds[:2] = ["norms", "biases"]
-    patterns = [f"/{each[len(PATTERN) :]}/" for each in wanted if each.startswith(PATTERN)]
-    words = [*kinds, *patterns]
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from wdlint.facts import Edit, Fix, Hazard, OptimizerSite, Span
+from wdlint.facts import Edit, Fix, OptimizerSite, Span
 from wdlint.fixes.locate import expression_at
 from wdlint.fixes.withheld import Withheld
 from wdlint.sources.text import Source
@@ -21,10 +21,6 @@ def written_call(source: Source, tree: ast.Module, site: OptimizerSite) -> ast.C
     if call is None or source.slice(site.callee.span) != site.spelled:
         raise Withheld("the call is not written out in this file")
     return call
-
-
-def around(hazards: tuple[Hazard, ...]) -> Iterator[str]:
-    yield from dict.fromkeys(f"line {h.place.line} {h.text}" for h in hazards)
 
 
 def fix_of(message: str, edits: list[Edit], cautions: Iterator[str] | tuple[str, ...]) -> Fix:

@@ -11,8 +11,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wdlint.facts import Edit, Model, OptimizerSite, ParameterSet, Span
+from wdlint.facts import Edit, OptimizerSite, Span
 from wdlint.fixes.comprehension import Comprehension, comprehension, has_comment, with_names
+from wdlint.fixes.hazards import check_hazards
 from wdlint.fixes.listing import quote_of
 from wdlint.fixes.locate import indent_at
 from wdlint.fixes.names import Names, names_of
@@ -107,25 +108,8 @@ def _group_in_lines(
     return f"{{{inner}{quote}params{quote}: {params},{rest}{start}}}"
 
 
-def nothing_to_exempt(parameters: ParameterSet) -> bool:
-    """Whether every model is known in full and none has a parameter of one dimension."""
-    return bool(parameters.models) and all(map(_only_matrices, parameters.models))
-
-
-def _only_matrices(model: Model) -> bool:
-    return model.complete and all(p.ndim is not None and p.ndim > 1 for p in model.parameters)
-
-
 def check_groups_may_split(source: Source, site: OptimizerSite) -> None:
     """Refuse where a second group certainly does not do what it says."""
     if lazy := _LAZY.search(source.text):
         raise Withheld(f"a parameter of {lazy[0]} has one dimension until its first batch, whatever it holds")
-    for hazard in site.hazards:
-        if hazard.kind == "sharded":
-            raise Withheld(
-                f"line {hazard.place.line} {hazard.text}: flat parameters have no ndim to split by"
-            )
-        if hazard.kind == "edits-decay":
-            raise Withheld(
-                f"line {hazard.place.line} {hazard.text}, which would decay the exempt group again"
-            )
+    check_hazards(site)
