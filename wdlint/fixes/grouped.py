@@ -60,13 +60,16 @@ def decouple(
         *_arguments(source, call, site, replacement, renamed=renamed),
         *number.edits,
     ]
+    by = ""
     if group is not None:
-        edits += split_call(source, tree, call, site, group, number.implicit, settings, examined)
+        split = split_call(source, tree, call, site, group, number.implicit, settings, examined)
+        edits += split.edits
+        by = split.by
     elif (default := _missing_default(site, number, renamed=renamed)) is not None:
         edits.append(append_argument(source, call, f"weight_decay={default}"))
     flags = ", ".join(f"{flag}={value!r}" for flag, value in replacement.flags.items())
     what = f"{target} with {flags}" if flags else target
-    message = f"grouped {what}" if group is not None else f"{what}, groups as they are"
+    message = f"grouped {what}{by}" if group is not None else f"{what}, groups as they are"
     return fix_of(message, edits, (*number.cautions, *_package(site, replacement), *around(site)))
 
 

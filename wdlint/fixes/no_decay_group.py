@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from wdlint.facts import (
     Edit,
@@ -27,7 +27,9 @@ from wdlint.fixes.hazards import around
 from wdlint.fixes.helper import split_by_helper
 from wdlint.fixes.loop import split_in_loop
 from wdlint.fixes.number import as_written
+from wdlint.fixes.own_helper import split_by_own_helper
 from wdlint.fixes.predicate import Exemption, Predicate, predicates
+from wdlint.fixes.read_once import readable_twice
 from wdlint.fixes.sites import ambiguity, fix_of, written_call
 from wdlint.fixes.split import OneGroup, check_groups_may_split, split_argument
 from wdlint.fixes.verified import splits_right
@@ -69,8 +71,8 @@ def exempt(
     implicit = as_written(site.optimizer.decay_default or 0.0) if site.decay.origin == "default" else None
     if len(bare) == 1:
         call = written_call(source, tree, site)
-        edits = split_call(source, tree, call, site, bare[0], implicit, settings, examined)
-        return fix_of(message, edits, around(site, same_class=True))
+        split = split_call(source, tree, call, site, bare[0], implicit, settings, examined)
+        return fix_of(message + split.by, split.edits, around(site, same_class=True))
     if not site.groups:
         raise Withheld(f"its groups are not known: {site.groups_unknown}")
     literals = _split_literals(source, tree, site, implicit, settings, examined)
@@ -84,6 +86,13 @@ def group_to_split(site: OptimizerSite, settings: Settings) -> ParamGroup | None
     return bare[0] if mixed else None
 
 
+class Split(NamedTuple):
+    """The edits of a split, and the words for what makes it: a function of the project, or nothing."""
+
+    edits: list[Edit]
+    by: str = ""
+
+
 def split_call(
     source: Source,
     tree: ast.Module,
@@ -93,7 +102,7 @@ def split_call(
     decay: str | None,
     settings: Settings,
     examined: Examined | None,
-) -> list[Edit]:
+) -> Split:
     """Split the one group of a call, in the style of the settings where that can stand there.
 
     ``decay`` is the coefficient to write for the decayed group, None where the constructor says it.
@@ -110,16 +119,32 @@ def split_call(
         span = Span(span.start + 1, span.end - 1)
     whole = OneGroup(source, tree, call, params, span, decay)
     exemption = Exemption(settings.no_decay)
+    if settings.fix_style == "helper" and examined is not None:
+        own = split_by_own_helper(whole, site, exemption, examined)
+        if own is not None:
+            return Split(list(own.edits), f", by `{own.name}`")
 
     def split(predicate: Predicate) -> list[Edit]:
-        readable = group.parameters.repeatable or group.parameters.extent in ("whole", "part")
-        styled = _STYLES[settings.fix_style](whole, predicate) if readable else None
-        if styled is not None:
-            return list(styled)
-        _check_repeatable(group)
-        return list(split_argument(whole, predicate))
+        return list(_split_in_style(whole, predicate, group, site, settings.fix_style))
 
-    return _first_right(source, site, split, [group], exemption, examined)
+    return Split(_first_right(source, site, split, [group], exemption, examined))
+
+
+def _split_in_style(
+    whole: OneGroup, predicate: Predicate, group: ParamGroup, site: OptimizerSite, style: str
+) -> tuple[Edit, ...]:
+    """The style that was asked for, if it can stand here, else the expression."""
+    parameters = group.parameters
+    followed = parameters.repeatable or parameters.extent in ("whole", "part")
+    styled = _STYLES[style](whole, predicate) if followed else None
+    if styled is not None:
+        return styled
+    again = readable_twice(whole, site) if followed and not parameters.repeatable else None
+    if again is None:
+        _check_repeatable(group)
+        return split_argument(whole, predicate)
+    other, edits = again
+    return (*edits, *split_argument(other, predicate))
 
 
 def _split_literals(
