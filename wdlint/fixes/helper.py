@@ -25,7 +25,7 @@ def split_by_helper(whole: OneGroup, predicate: Predicate) -> tuple[Edit, ...] |
 
     None where the file has no place for one, or the argument gives what it cannot take.
     """
-    source, span = whole.source, whole.span
+    source = whole.source
     handed = _handed_over(whole, predicate)
     if handed is None:
         return None
@@ -37,22 +37,23 @@ def split_by_helper(whole: OneGroup, predicate: Predicate) -> tuple[Edit, ...] |
             return None
         name = fresh_name(whole.names, *_NAMES)
         edits.append(_below(source, after, _function(source, name, predicate, whole.quote)))
+    edits.append(Edit(whole.span, f"{name}({handed})"))
     if whole.decay is not None:
         edits.append(append_argument(source, whole.call, f"weight_decay={whole.decay}"))
-    opening, closing = Edit(Span(span.start, span.start), f"{name}("), Edit(Span(span.end, span.end), ")")
-    return (*edits, opening, *handed, closing)
+    return tuple(edits)
 
 
-def _handed_over(whole: OneGroup, predicate: Predicate) -> tuple[Edit, ...] | None:
-    """What changes in the argument itself: ``parameters`` to ``named_parameters`` where names are needed."""
+def _handed_over(whole: OneGroup, predicate: Predicate) -> str | None:
+    """The argument as it stands, but with the names of its parameters where those are needed."""
+    written = whole.source.slice(whole.span)
     if not predicate.texts:
-        return None if gives_pairs(whole.names, whole.params) else ()
+        return None if gives_pairs(whole.names, whole.params) else written
     match whole.params:
         case ast.Call(func=ast.Attribute(attr="named_parameters"), args=[], keywords=[]):
-            return ()
+            return written
         case ast.Call(func=ast.Attribute(attr="parameters") as func, args=[], keywords=[]):
-            end = whole.source.span(func).end
-            return (Edit(Span(end - len("parameters"), end), "named_parameters"),)
+            at = whole.source.span(func).end - len("parameters") - whole.span.start
+            return f"{written[:at]}named_{written[at:]}"
     return None
 
 
