@@ -19,6 +19,7 @@ from wdlint.reason.evaluate import Evaluator
 from wdlint.reason.scopes import Binding, FunctionNode, ModuleIndex, Scope, all_parameters, dotted, last_name
 from wdlint.reason.sightings import held_name
 from wdlint.reason.values import (
+    Abstract,
     Code,
     Entries,
     External,
@@ -96,7 +97,21 @@ class Flow:
         self.holders: dict[Holder, None] = {}
         self.handed: dict[tuple[ast.Call, ast.expr], Handed] = {}
         self.modules: dict[ModuleIndex, None] = {evaluator.index: None}
+        self._scopes: set[Scope] = set()
         self.complete = True
+
+    def holds(self, name: str, scope: Scope) -> bool:
+        """Whether a name used in a scope may be the optimizer."""
+        return any(h.scope.index is scope.index and h.means(name, scope) for h in self.holders)
+
+    def passes(self, scope: Scope) -> bool:
+        """Whether the optimizer comes by a scope: held in it or around it, or in the class it belongs to."""
+        if isinstance(scope.node, ast.Module):
+            return scope.index in self.modules
+        at: Scope | None = scope
+        while at is not None and at not in self._scopes:
+            at = at.parent
+        return at is not None
 
     def follow(self, call: ast.Call, statement: ast.stmt) -> None:
         """Follow what a call in a statement of the evaluator's module gives."""
@@ -151,6 +166,8 @@ class Flow:
     def _add(self, holder: Holder) -> None:
         if holder not in self.holders:
             self.holders[holder] = None
+            if not holder.name.startswith("*."):
+                self._scopes.add(holder.scope)
             self._pending.append(holder)
 
     # --------------------------------------------------------------------------- classes
@@ -162,6 +179,7 @@ class Flow:
         for each in self._family(cls):
             self._kept.add((each.node, attribute))
             home = self._evaluator.of(each.scope)
+            self._scopes.add(home.index.scope_of[each.node])
             for method in members.methods(each):
                 if (own := members.first_parameter(method)) is not None:
                     self._add(Holder(home.index.scope_of[method], f"{own}.{attribute}"))
@@ -169,6 +187,7 @@ class Flow:
         home = self._evaluator.of(cls.scope)
         for call, frame in callers.constructions(home, cls.node, 1, tests=True):
             if call is not None:
+                self._scopes.add(frame.scope)
                 self._add(Holder(frame.scope.index.module, f"*.{attribute}"))
 
     def _family(self, cls: LocalClass) -> Iterator[LocalClass]:
@@ -225,22 +244,49 @@ class Flow:
         """A call gets it as an argument."""
         home = self._evaluator.of(index.module)
         frame = home.frame(statement, index.hidden.get(call, frozenset()))
-        for callee in alternatives(home.evaluate(call.func, frame)):
+        match call.func:
+            case ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr=method):
+                callees = self._inherited(method, frame.scope)
+            case func:
+                callees = alternatives(home.evaluate(func, frame))
+        for callee in callees:
             match callee:
                 case LocalFunction(node=ast.FunctionDef() | ast.AsyncFunctionDef() as node):
                     self._enter(call, node, callee.frame.scope, frame, test)
                 case LocalClass():
                     self._construct(call, callee, frame, test)
                 case Instance(cls=cls):
-                    for method in members.class_attribute(home, cls, "__call__", callee):
-                        if isinstance(method, LocalFunction) and not isinstance(method.node, ast.Lambda):
-                            self._enter(call, method.node, method.frame.scope, frame, test)
+                    for called in members.class_attribute(home, cls, "__call__", callee):
+                        if isinstance(called, LocalFunction) and not isinstance(called.node, ast.Lambda):
+                            self._enter(call, called.node, called.frame.scope, frame, test)
                 case External(name=name) | Made(function=External(name=name)):
                     if not known_calls.keeps_groups(last_name(call.func), name):
                         self.handed[call, given] = Handed(call, given, index.scope(statement))
                 case Opaque():
                     if not known_calls.keeps_groups(last_name(call.func)):
                         self.handed[call, given] = Handed(call, given, index.scope(statement))
+
+    def _inherited(self, method: str, scope: Scope) -> Iterator[Abstract]:
+        """What ``super().method`` is in a method: a base's, or that of a class of another package."""
+        owner = _method_around(scope)
+        cls = scope.index.scope_of[owner].parent if owner is not None else None
+        if cls is None or not isinstance(cls.node, ast.ClassDef):
+            return
+        home = self._evaluator.of(scope)
+        here = LocalClass(cls.node, cls.parent or scope.index.module)
+        for each in members.lineage(home, here):
+            defined = next((m for m in members.methods(each) if m.name == method), None)
+            if defined is not None and each.node is not cls.node:
+                yield LocalFunction(defined, Frame(each.scope, defined))
+                return
+            for base in each.node.bases:
+                value = self._evaluator.of(each.scope).evaluate(base, Frame(each.scope, each.node))
+                yield from (v for v in alternatives(value) if isinstance(v, External))
+
+    def _is_known(self, home: Evaluator) -> bool:
+        """Whether a module belongs to a package whose calls are known: the project is its own source."""
+        modules = self._evaluator.modules
+        return modules is not None and known_calls.is_known(modules.project.package(modules.file_of(home)))
 
     def _construct(self, call: ast.Call, cls: LocalClass, frame: Frame, test: _Test) -> None:
         home = self._evaluator.of(cls.scope)
@@ -255,6 +301,8 @@ class Flow:
     def _enter(self, call: ast.Call, node: FunctionNode, around: Scope, frame: Frame, test: _Test) -> None:
         """The parameters of a function that get it hold it there."""
         home = self._evaluator.of(around)
+        if self._is_known(home):
+            return
         scope = home.index.scope_of[node]
         passed = bind(call, node, frame, home)
         if passed is None:  # *args: go by the names
@@ -283,6 +331,9 @@ def _carries(node: ast.expr, test: _Test) -> bool:
             return _carries(body, test) or _carries(orelse, test)
         case ast.Starred(value=value) | ast.NamedExpr(value=value) | ast.Await(value=value):
             return _carries(value, test)
+        case ast.Subscript(value=value, slice=ast.Constant(value=str() as key)):
+            named = _NAME.search(key) or _NAME.search(last_name(value))
+            return named is not None and _carries(value, test)
         case ast.Subscript(value=value):
             return _carries(value, test)
         case ast.ListComp(elt=element, generators=generators):

@@ -48,11 +48,11 @@ class HazardMap:
     def of_flow(self, flow: Flow, classes: Collection[str]) -> Iterator[Hazard]:
         """The hazards of an optimizer that comes by this module, by the names that hold it here."""
         for sighting in self._sightings:
-            held = not sighting.holder or any(
-                holder.scope.index is sighting.scope.index and holder.means(sighting.holder, sighting.scope)
-                for holder in flow.holders
-            )
-            if held and _is_about(sighting, classes):
+            if sighting.holder:
+                concerns = flow.holds(sighting.holder, sighting.scope)
+            else:
+                concerns = flow.passes(sighting.scope)
+            if concerns and _is_about(sighting, classes):
                 yield sighting.hazard
 
 
