@@ -51,7 +51,7 @@ class HazardMap:
             if sighting.holder:
                 concerns = flow.holds(sighting.holder, sighting.scope)
             else:
-                concerns = flow.passes(sighting.scope)
+                concerns = flow.comes_by(sighting.scope)
             if concerns and _is_about(sighting, classes):
                 yield sighting.hazard
 
@@ -90,7 +90,10 @@ class Surroundings:
         if built is None:
             return ()
         flow = Flow(evaluator)
-        flow.follow(*built)
+        try:
+            flow.follow(*built)
+        except RecursionError:
+            flow.complete = False
         known = {(h.kind, h.place) for h in site.hazards}
         found = {(h.kind, h.place): h for h in self._along(flow, site) if (h.kind, h.place) not in known}
         own = self._source.path
