@@ -123,7 +123,9 @@ def _check_paths(paths: Sequence[str], settings: Settings, options: CheckFlags) 
         from wdlint.choosing import fix_chosen
         from wdlint.cli.interactive import Prompt
 
-        run = fix_chosen(run, settings, Prompt(settings, options.color))
+        prompt = Prompt(settings, options.color)
+        run = fix_chosen(run, settings, prompt)
+        prompt.close()
     if not run.checked and not run.all_errors:
         say(f"no Python files under {', '.join(paths)}")
         if settings.output_format in ("full", "concise"):  # a machine gets its empty report

@@ -74,6 +74,11 @@ class Prompt:
                     only = "" if self.settings.unsafe_fixes else _SAFE_ONLY
                     write(_HELP.format(only=only), sys.stderr)
 
+    def close(self) -> None:
+        """A blank line between the last answer and the report."""
+        if self.asked:
+            write("\n", sys.stderr)
+
     def _answer(self, unsafe: bool, look: Look) -> str:
         """What was typed; *quit* where the input ends or is interrupted."""
         kind = "unsafe fix" if unsafe else "fix"

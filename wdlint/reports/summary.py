@@ -44,7 +44,7 @@ def _sentences(run: Run, look: Look) -> Iterator[str]:
     if run.findings:
         verb = ("Would leave" if would else "Left") if applied else "Found"
         yield _found(run, verb)
-        if sentence := _fixable_yet(run, look) if look.fixes else fixable(run.findings, look.unsafe_fixes):
+        if sentence := _fixable_yet(run, look):
             yield sentence
     elif run.checked:
         yield _clear(run, "Would be all clear" if would and applied else "All clear")
@@ -119,12 +119,12 @@ def _kind(reason: str) -> str:
 
 
 def _fixable_yet(run: Run, look: Look) -> str:
-    """The same where ``--fix`` has done its part: only another flag can do more."""
-    unsafe = applicable(run.findings, "unsafe")
-    if not unsafe or look.unsafe_fixes:
-        return ""
+    """The same; where ``--fix`` has done its part, only the flag that can do more."""
+    if not look.fixes or applicable(run.findings, "safe"):
+        return fixable(run.findings, look.unsafe_fixes)
+    unsafe = 0 if look.unsafe_fixes else applicable(run.findings, "unsafe")
     more = " more" if any(fixed.applied for fixed in run.fixed) else ""
-    return f"{unsafe}{more} can be fixed with --unsafe-fixes."
+    return f"{unsafe}{more} can be fixed with --unsafe-fixes." if unsafe else ""
 
 
 def applicable(findings: Sequence[Finding], kind: Applicability) -> int:
