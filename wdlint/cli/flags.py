@@ -6,11 +6,11 @@ The order here is the order of ``--help``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import click
 
-FORMATS: Final = ("full", "concise", "json", "github", "sarif")
+from wdlint.formats import FORMATS
 
 Command: TypeAlias = Callable[..., Any]
 Decorator: TypeAlias = Callable[[Command], Command]

@@ -16,11 +16,12 @@ _SEVERITIES: Final = ("error", "warning", "info")
 
 def summary(run: Run, look: Look) -> str:
     """What was found, what can be fixed and how, what is not shown; empty if no file was checked."""
-    lines = [line for part in _parts(run, look) for line in wrap(part, look.columns)]
+    lines = [line for part in sentences(run, look) for line in wrap(part, look.columns)]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _parts(run: Run, look: Look) -> Iterator[str]:
+def sentences(run: Run, look: Look) -> Iterator[str]:
+    """The summary, sentence by sentence."""
     applied = [finding for fixed in run.fixed for finding in fixed.applied]
     if applied:
         files = len({fixed.path for fixed in run.fixed if fixed.applied})
