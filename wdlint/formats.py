@@ -7,12 +7,10 @@ and as a module with a function ``render(run, look)``, nowhere else.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(NamedTuple):
     """One way to print a run.
 
     ``module`` renders it. ``for_people`` tells text that is read on a terminal from documents for

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
+
+import click
 
 from wdlint import __version__
 from wdlint.cli.exits import CLEAN, FAILED, FINDINGS
@@ -22,18 +24,30 @@ if TYPE_CHECKING:
 def finish(run: Run, settings: Settings, options: CheckFlags, *, aside: bool = False) -> int:
     if options.diff:
         return _print_patch(run.fixed, run.all_errors, options)
-    from wdlint import reports
-    from wdlint.reports.summary import statistics
-
-    stream = sys.stderr if aside else sys.stdout
-    look = _look(settings, options, stream)
-    text = statistics(run, look) if options.statistics else reports.render(settings.output_format, run, look)
-    if options.output_file:
-        write_file(options.output_file, text)
-    else:
-        write(text, stream)
+    render = _renderer(settings, options)
+    for output in options.outputs.files:
+        look = _look(settings, options, sys.stdout, to_file=True)
+        write_file(output.file, render(output.format or settings.output_format, run, look))
+    printed = options.outputs.printed(settings.output_format)
+    if printed is not None:
+        stream = sys.stderr if aside else sys.stdout
+        write(render(printed, run, _look(settings, options, stream)), stream)
     report_errors(run.all_errors, options.color)
     return _exit_code(run, options)
+
+
+def _renderer(settings: Settings, options: CheckFlags) -> Callable[[str, Run, Look], str]:
+    """What makes a text of a run: the report, or with ``--statistics`` the counts."""
+    from wdlint import reports
+    from wdlint.formats import FORMATS
+
+    if not options.statistics:
+        return reports.render
+    for name in options.outputs.all(settings.output_format):
+        if not FORMATS[name].statistics:
+            able = ", ".join(known for known, each in FORMATS.items() if each.statistics)
+            raise click.UsageError(f"--statistics cannot be printed as {name}; it can as {able}")
+    return reports.statistics
 
 
 def _exit_code(run: Run, options: CheckFlags) -> int:
@@ -50,8 +64,9 @@ def _print_patch(fixed: Sequence[FixedFile], errors: Sequence[FileError], option
     from wdlint.reports.summary import count
 
     data = patch.render(fixed)
-    if options.output_file:
-        write_file(options.output_file, data)
+    if options.outputs.files:
+        for output in options.outputs.files:
+            write_file(output.file, data)
     elif sys.stdout.isatty():
         write(patch.show(data, Palette(wants_colour(options.color, sys.stdout, os.environ))))
     else:
@@ -65,11 +80,10 @@ def _print_patch(fixed: Sequence[FixedFile], errors: Sequence[FileError], option
     return FINDINGS if changed and not options.exit_zero else CLEAN
 
 
-def _look(settings: Settings, options: CheckFlags, stream: Any) -> Look:
+def _look(settings: Settings, options: CheckFlags, stream: Any, *, to_file: bool = False) -> Look:
     from wdlint.reports import Look
     from wdlint.reports.palette import Palette, wants_colour
 
-    to_file = options.output_file is not None
     choice = "never" if to_file and options.color == "auto" else options.color
     return Look(
         110 if to_file else width(),
