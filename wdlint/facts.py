@@ -423,6 +423,19 @@ class Grouping:
     caller: Place | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """Where the class of an optimizer is named, so that another one can be named there instead.
+
+    ``place`` is a name, an attribute or, under ``getattr``, a string. It is None where renaming
+    would change more than this optimizer, and where the name cannot be seen; ``why`` says so in a
+    sentence without a full stop.
+    """
+
+    place: Place | None
+    why: str = ""
+
+
 HazardKind: TypeAlias = Literal[
     "indexed-groups",  # optimizer.param_groups[0][...]
     "loads-state",  # optimizer.load_state_dict(...)
@@ -430,6 +443,8 @@ HazardKind: TypeAlias = Literal[
     "adds-group",  # optimizer.add_param_group(...)
     "edits-decay",  # a loop that writes group["weight_decay"]
     "sharded",  # ZeRO / FSDP / DeepSpeed: parameters may be flat, ndim means nothing
+    "checks-class",  # isinstance(optimizer, Adam)
+    "unseen",  # handed to code that is not read
 ]
 
 
@@ -455,10 +470,9 @@ class OptimizerSite:
         such as ``decoupled_weight_decay=`` are applied.
     callee
         The class as it is written in the call. ``spelled`` is that text.
-    class_from
-        ``name``: the callee itself names the class; ``variable``: it is held in a local variable,
-        a dict or a partial; ``argument``: it arrives as an argument or as the default of one, so
-        that changing it would change an interface.
+    naming
+        Where the class is named: by the callee itself, or where a variable, a table of optimizers,
+        a partial ... that leads to the call gets it.
     groups
         Empty when they are unknown; then ``groups_unknown`` says why.
     decay_from_partial
@@ -478,7 +492,6 @@ class OptimizerSite:
     owner: str
     optimizers: tuple[Optimizer, ...]
     couplings: tuple[Coupling, ...]
-    class_from: Literal["name", "variable", "argument"]
     arguments: tuple[Argument, ...]
     decay: Decay
     lr: Value
@@ -491,6 +504,7 @@ class OptimizerSite:
     among_many: bool = False
     groupings: tuple[Grouping, ...] = ()
     groupings_unknown: str = ""
+    naming: Naming = Naming(None, "it is not known where the class is named")
 
     def argument(self, name: str) -> Argument | None:
         return next((a for a in self.arguments if a.name == name), None)

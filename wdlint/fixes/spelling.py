@@ -40,7 +40,7 @@ def respell(source: Source, tree: ast.Module, named: ast.expr, old: Optimizer, n
             return (Edit(source.span(named), short),)
         root = named.id
     else:
-        raise Withheld(f"the class is not named where it is called: `{_excerpt(source, named)}`")
+        return (_in_string(source, named, old, new),)
     whole = source.span(named)
     bare = isinstance(named, ast.Name) and all(i.alias.asname is None for i in names.imports.get(root, ()))
     by_name, by_module = _reachable(names, new, named.lineno, root)
@@ -53,21 +53,14 @@ def respell(source: Source, tree: ast.Module, named: ast.expr, old: Optimizer, n
     raise Withheld(f"`{short}` already means something else in this file, and `{module}` is not imported")
 
 
-def single_naming(tree: ast.Module, variable: ast.expr) -> ast.expr:
-    """Where the class held in a local variable is named, if the call is the only use of the variable.
-
-    Raises:
-        Withheld: it is chosen among several, or used elsewhere too.
-    """
-    if not isinstance(variable, ast.Name):
-        raise Withheld("the class is chosen elsewhere, not named in this call")
-    names = names_of(tree)
-    values = names.assigned.get(variable.id, [])
-    if len(values) != 1 or not isinstance(values[0], ast.Name | ast.Attribute):
-        raise Withheld(f"`{variable.id}` is not simply assigned one class")
-    if names.loads[variable.id] != 1 or variable.id in names.imports:
-        raise Withheld(f"`{variable.id}` is used elsewhere too")
-    return values[0]
+def _in_string(source: Source, named: ast.expr, old: Optimizer, new: str) -> Edit:
+    """``getattr(torch.optim, "Adam")``: the string names the class, and the module stays."""
+    span = source.span(named)
+    text = source.slice(span)
+    module, _, short = new.rpartition(".")
+    if text[1:-1] != old.short_name or old.name.rpartition(".")[0] != module:
+        raise Withheld(f"the class is not named where it is called: `{_excerpt(source, named)}`")
+    return Edit(Span(span.start + 1, span.end - 1), short)
 
 
 def _reachable(names: Names, new: str, line: int, root: str) -> tuple[str, str]:
