@@ -128,7 +128,7 @@ def _check(
 
     facts = examine(source, tree, known, project, thorough=settings.pedantic)
     findings: list[Finding] = []
-    interesting = FileFacts(tuple(s for s in facts.sites if _matters(s)), facts.exhausted)
+    interesting = replace(facts, sites=tuple(s for s in facts.sites if _matters(s)))
     if interesting:
         from wdlint.checks import CheckFailure, run
 
@@ -201,6 +201,7 @@ def _finish(
         math=explain.mathematics(finding),
         fix=fixes.propose(finding, source, tree, settings, fixes.Examined(*examined)),
         site=None,
+        penalty=None,
     )
 
 

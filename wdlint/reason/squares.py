@@ -161,10 +161,17 @@ class Squares:
         return [replace(t, factor=self._combined(ast.Mult(), value, t.factor)) for t in terms]
 
     def _quotient(self, terms: Iterable[Term], by: ast.expr, frame: Frame) -> list[Term]:
+        """Divided terms. What divides the loss as a whole may average over several backward passes."""
         value = self.evaluator.evaluate(by, frame)
-        if all(isinstance(each, Constant) for each in alternatives(value)):
-            return [replace(t, factor=self._combined(ast.Div(), t.factor, value)) for t in terms]
-        return [replace(t, divided=True) for t in terms]
+        if isinstance(value, Constant) and value.value == 1:
+            return list(terms)
+        known = all(isinstance(each, Constant) for each in alternatives(value))
+        return [
+            replace(t, factor=self._combined(ast.Div(), t.factor, value))
+            if known and not t.joined
+            else replace(t, divided=True)
+            for t in terms
+        ]
 
     def _negative(self, term: Term) -> Term:
         return replace(term, factor=choice(map(arithmetic.negative, alternatives(term.factor))))
@@ -200,7 +207,7 @@ class Squares:
         if over is None:
             return []
         name, weights = over
-        if generator.ifs:
+        if not all(map(_is_trained, generator.ifs)):
             weights = replace(weights, whole=False)
         inner = {**{n: w for n, w in bound.items() if n not in names}, name: weights}
         hidden = replace(frame, hidden=frame.hidden | names)
@@ -413,7 +420,8 @@ class Squares:
         for outer in self.evaluator.index.enclosing(statement):
             match outer:
                 case ast.If(test=test):
-                    if looped & {n.id for n in ast.walk(test) if isinstance(n, ast.Name)}:
+                    names = {n.id for n in ast.walk(test) if isinstance(n, ast.Name)}
+                    if looped & names and not _is_trained(test):
                         return True
                 case ast.For(body=body):
                     return any(isinstance(n, ast.Continue) for each in body for n in ast.walk(each))
@@ -505,6 +513,16 @@ def _is_frobenius(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value in ("fro", None)
 
 
+def _is_trained(test: ast.expr) -> bool:
+    """``p.requires_grad``, ``p.grad is not None``: true of every parameter that is trained."""
+    match test:
+        case ast.Attribute(attr="requires_grad"):
+            return True
+        case ast.Compare(left=ast.Attribute(attr="grad" | "requires_grad"), comparators=[ast.Constant()]):
+            return True
+    return False
+
+
 def _is_sum(node: ast.expr) -> bool:
     return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
 
@@ -518,7 +536,8 @@ def _of_parameters(value: Parameters) -> Weights | None:
     if not value.picked or value.loose:
         return None
     homes = tuple(_chain(p.receiver.node, p.receiver.frame) for p in value.picked)
-    return Weights(homes, whole=not any(p.conditions for p in value.picked))
+    conditions = (c for p in value.picked for c in p.conditions)
+    return Weights(homes, whole=all(map(_is_trained, conditions)))
 
 
 def _chain(node: ast.expr, frame: Frame) -> tuple[Code, ...]:
