@@ -132,7 +132,7 @@ def _check(
 
     facts = examine(source, tree, known, project, thorough=settings.pedantic)
     findings: list[Finding] = []
-    interesting = FileFacts(tuple(s for s in facts.sites if _matters(s)), facts.exhausted)
+    interesting = replace(facts, sites=tuple(s for s in facts.sites if _matters(s)))
     if interesting:
         from wdlint.checks import CheckFailure, run
 
@@ -224,7 +224,7 @@ def _finished(
             if hazards := surroundings.hazards(site):
                 around = replace(site, hazards=(*site.hazards, *hazards))
                 fix = fixes.propose(replace(finding, site=around), source, tree, settings, examined)
-        yield replace(finding, math=explain.mathematics(finding), fix=fix, site=None)
+        yield replace(finding, math=explain.mathematics(finding), fix=fix, site=None, penalty=None)
 
 
 def _lines(source: Source, findings: Iterable[Finding]) -> dict[int, str]:
