@@ -342,7 +342,25 @@ def fix_source(data: bytes, path: str, settings: Settings, project: Project | No
         applied.extend(by_fix[id(fix)] for fix in done)
         data = source.encode(text)
         report = check_source(data, path, settings, project)
+    if applied and (tidied := _without_dead_imports(before, data, path, project)) != data:
+        data = tidied
+        report = check_source(data, path, settings, project)
     return FixedFile(path, data, tuple(applied), report, (), before)
+
+
+def _without_dead_imports(before: bytes, data: bytes, path: str, project: Project | None) -> bytes:
+    """The fixed file without the imports that only the replaced code has read."""
+    from wdlint import fixes
+
+    def imported_elsewhere(name: str) -> bool:
+        return project is not None and project.imported_from(project.file, name)
+
+    source = Source.decode(data, path)
+    try:
+        fix = fixes.retire(parse(Source.decode(before, path)), source, parse(source), imported_elsewhere)
+        return data if fix is None else source.encode(fixes.apply(source, [fix])[0])
+    except (SourceError, fixes.BrokenFix):
+        return data
 
 
 def is_fixable(finding: Finding, settings: Settings) -> bool:

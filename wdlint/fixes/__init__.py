@@ -18,6 +18,7 @@ from wdlint.fixes.grouped import decouple, exempt
 from wdlint.fixes.ignored_key import rename_key
 from wdlint.fixes.inherited_decay import exempt_group
 from wdlint.fixes.no_decay_names import Examined, mend_names
+from wdlint.fixes.retired_imports import retire
 from wdlint.fixes.suppression import remove_unused
 from wdlint.fixes.withheld import Withheld
 from wdlint.fixes.write import replace_file
@@ -65,4 +66,4 @@ def propose(
         return withheld.fix(intent)
 
 
-__all__ = ["BrokenFix", "Examined", "apply", "propose", "replace_file"]
+__all__ = ["BrokenFix", "Examined", "apply", "propose", "replace_file", "retire"]

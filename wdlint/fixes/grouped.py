@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import chain
 
 from wdlint.facts import (
     Coupling,
@@ -24,6 +25,8 @@ from wdlint.facts import (
     Span,
     scalars,
 )
+from wdlint.fixes.annotations import annotations_of
+from wdlint.fixes.class_questions import questions
 from wdlint.fixes.listing import append_argument, cut_argument
 from wdlint.fixes.locate import expression_at
 from wdlint.fixes.number import Number, as_written, converted
@@ -60,7 +63,7 @@ def decouple(finding: Finding, source: Source, tree: ast.Module, settings: Setti
     number = converted(source, tree, site, settings.weight_decay)
     renamed = replacement.name not in (site.optimizer.name, *site.optimizer.aliases)
     edits = [
-        *(_class_edits(source, tree, site, replacement) if renamed else ()),
+        *(_class_edits(source, tree, site, call, replacement) if renamed else ()),
         *_arguments(source, call, site, replacement, renamed=renamed),
         *number.edits,
     ]
@@ -71,7 +74,9 @@ def decouple(finding: Finding, source: Source, tree: ast.Module, settings: Setti
     flags = ", ".join(f"{flag}={value!r}" for flag, value in replacement.flags.items())
     what = f"{target} with {flags}" if flags else target
     message = f"grouped {what}" if group is not None else f"{what}, groups as they are"
-    return _fix(message, edits, (*number.cautions, *_package(site, replacement), *_around(site.hazards)))
+    asked = questions(tree, site.optimizer, replacement.name) if renamed else ()
+    cautions = (*number.cautions, *_package(site, replacement), *asked, *_around(site.hazards))
+    return _fix(message, edits, cautions)
 
 
 def exempt(finding: Finding, source: Source, tree: ast.Module, settings: Settings) -> Fix | None:
@@ -140,13 +145,16 @@ def _check_scaling(optimizer: Optimizer, replacement: Replacement, settings: Set
 
 
 def _class_edits(
-    source: Source, tree: ast.Module, site: OptimizerSite, replacement: Replacement
+    source: Source, tree: ast.Module, site: OptimizerSite, call: ast.Call, replacement: Replacement
 ) -> Iterator[Edit]:
+    """The new class where the old one is named, and in the annotations of what this call makes."""
     place = site.naming.place
     named = expression_at(tree, source, place, ast.expr) if place is not None else None
     if named is None:
         raise Withheld("the class is not named in this file")
-    yield from respell(source, tree, named, site.optimizer, replacement.name)
+    nodes = (named, *annotations_of(tree, call, site.optimizer))
+    edits = (respell(source, tree, node, site.optimizer, replacement.name) for node in nodes)
+    yield from dict.fromkeys(chain.from_iterable(edits))
 
 
 def _arguments(
