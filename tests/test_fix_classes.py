@@ -304,3 +304,72 @@ def test_a_question_about_the_class_makes_the_fix_unsafe(question: str, caution:
 def test_a_question_with_the_same_answer_does_not(question: str) -> None:
     text = f"import torch\nfrom torch.optim import Adam\nopt = Adam(groups(), lr=1, weight_decay=0.1)\nprint({question})\n"
     assert cautions(text) == ()
+
+
+# ------------------------------------------------------------------ arguments nobody can read
+
+
+def test_a_mapping_that_cannot_be_read_makes_another_class_unsafe() -> None:
+    text = "import torch\ndef f(g, **kw):\n    return torch.optim.Adam(g, weight_decay=0.1, lr=1, **kw)\n"
+    assert cautions(text) == ("line 3 passes a ** mapping that may hold what AdamW does not take",)
+
+
+def test_a_flag_that_may_be_given_already_is_not_given_again() -> None:
+    text = "import torch\ndef f(g, **kw):\n    return torch.optim.NAdam(g, weight_decay=0.1, lr=1, **kw)\n"
+    assert withheld(text) == (
+        "line 3 passes arguments that cannot be read and may set `decoupled_weight_decay`"
+    )
+
+
+# ----------------------------------------------------------------------- names in factories
+
+PICKED = {
+    "by keyword": (
+        "model, opt='adam', weight_decay=0.05, lr=1e-3",
+        "model, opt='adamw', weight_decay=0.05, lr=1e-3",
+    ),
+    "by position": ('model, "adam", 1e-3, 0.05', 'model, "adamw", 1e-3, 0.05'),
+    "with a prefix": ("model, 'lookahead_Adam', 1e-3, 0.05", "model, 'lookahead_adamw', 1e-3, 0.05"),
+    "nadam": ("model, 'nadam', 1e-3, 0.05", "model, 'nadamw', 1e-3, 0.05"),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), PICKED.values(), ids=PICKED.keys())
+def test_a_factory_is_asked_for_the_decoupled_twin(before: str, after: str) -> None:
+    program = "from timm.optim import create_optimizer_v2\nopt = create_optimizer_v2({})\n"
+    assert fixed(program.format(before)) == program.format(after)
+
+
+def test_a_word_in_a_variable_is_changed_where_it_is_written() -> None:
+    before = "import timm.optim\nNAME = 'adam'\nopt = timm.optim.create_optimizer_v2(m, NAME, 1e-3, 0.05)\n"
+    assert fixed(before) == before.replace("'adam'", "'adamw'")
+
+
+def test_the_number_given_to_a_factory_is_replaced_by_the_user_s() -> None:
+    before = "from timm.optim import create_optimizer_v2\nopt = create_optimizer_v2(m, 'adam', 1e-3, 1e-5)\n"
+    assert fixed(before, weight_decay=0.05) == before.replace("'adam', 1e-3, 1e-5", "'adamw', 1e-3, 0.05")
+
+
+def test_a_factory_that_has_no_twin_says_so() -> None:
+    text = "from timm.optim import create_optimizer_v2\nopt = create_optimizer_v2(m, 'adamax', 1e-3, 0.05)\n"
+    assert withheld(text) == "create_optimizer_v2() has no decoupled adamax: pick adamw"
+
+
+def test_a_word_that_an_option_may_change_is_left_alone() -> None:
+    text = dedent(
+        """
+        import argparse
+        from timm.optim import create_optimizer_v2
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--opt", default="adam")
+        args = parser.parse_args()
+        opt = create_optimizer_v2(model, args.opt, 1e-3, 0.05)
+        """
+    )
+    assert withheld(text) == "create_optimizer_v2() may pick another optimizer than adam"
+
+
+@pytest.mark.parametrize("word", ["adamw", "radam", "sgd", "lamb"])
+def test_a_factory_that_builds_something_else_is_not_reported(word: str) -> None:
+    text = f"from timm.optim import create_optimizer_v2\nopt = create_optimizer_v2(m, {word!r}, 1e-3, 0.05)\n"
+    assert fix(text).report.findings == () and fix(text).data.decode() == text

@@ -111,6 +111,8 @@ def passes_gate(data: bytes, known: Catalogue) -> bool:
         names = {name.decode() for name in _CAPITALISED.findall(data)}
         if not names.isdisjoint(known.short_names):
             return True
+        if any(name.encode() in data for name in known.factories):
+            return True
         if grouping and _ITERATOR.search(data):  # groups for an optimizer of another file
             return True
     return b"wdlint:" in data or (b"noqa" in data and _NOQA.search(data) is not None)

@@ -26,6 +26,7 @@ from wdlint.facts import (
     scalars,
 )
 from wdlint.fixes.annotations import annotations_of
+from wdlint.fixes.by_name import pick_twin
 from wdlint.fixes.class_questions import questions
 from wdlint.fixes.listing import append_argument, cut_argument
 from wdlint.fixes.locate import expression_at
@@ -56,6 +57,8 @@ def decouple(finding: Finding, source: Source, tree: ast.Module, settings: Setti
     site = finding.site
     if site is None:
         return None
+    if site.choice is not None:
+        return pick_twin(site, site.choice, source, tree, settings)
     replacement = _twin(site, settings)
     call = _call(source, tree, site)
     group = _group_to_split(site)
@@ -73,10 +76,12 @@ def decouple(finding: Finding, source: Source, tree: ast.Module, settings: Setti
         edits.append(append_argument(source, call, f"weight_decay={default}"))
     flags = ", ".join(f"{flag}={value!r}" for flag, value in replacement.flags.items())
     what = f"{target} with {flags}" if flags else target
+    what += f" ({replacement.requires})" if replacement.requires else ""
     message = f"grouped {what}" if group is not None else f"{what}, groups as they are"
     asked = questions(tree, site.optimizer, replacement.name) if renamed else ()
-    cautions = (*number.cautions, *_package(site, replacement), *asked, *_around(site.hazards))
-    return _fix(message, edits, cautions)
+    unread = _unread(call, site, replacement) if renamed else ()
+    around = (*_package(site, replacement), *unread, *asked, *_around(site.hazards))
+    return _fix(message, edits, (*number.cautions, *around))
 
 
 def exempt(finding: Finding, source: Source, tree: ast.Module, settings: Settings) -> Fix | None:
@@ -163,6 +168,8 @@ def _arguments(
     """Flags to set, keywords to drop; every other argument has to mean the same in the twin."""
     for flag, value in replacement.flags.items():
         given = site.argument(flag)
+        if given is None and site.more_arguments:
+            raise Withheld(f"line {call.lineno} passes arguments that cannot be read and may set `{flag}`")
         if given is None:
             yield append_argument(source, call, f"{flag}={value!r}")
         elif given.how == "spread" or not _is_constant(call, source, given.value_place.span):
@@ -171,13 +178,22 @@ def _arguments(
             yield Edit(given.value_place.span, repr(value))
     if not renamed:
         return
-    if len(call.args) > 1 and not replacement.same_positions:
+    starred = any(isinstance(a, ast.Starred) for a in call.args)
+    if (starred or len(call.args) > 1) and not replacement.same_positions:
         raise Withheld(f"{replacement.name} takes its positional arguments in another order")
     for argument in site.arguments:
         if argument.name in replacement.drops:
             yield _dropped(source, call, site, argument.name)
         elif argument.name != "params" and not _carried(site.optimizer, replacement, argument.name):
             raise Withheld(f"{replacement.name} does not take `{argument.name}`")
+
+
+def _unread(call: ast.Call, site: OptimizerSite, replacement: Replacement) -> Iterator[str]:
+    """Arguments nobody can read here may be among those that the twin does not take."""
+    spread = any(keyword.arg is None for keyword in call.keywords)
+    if site.more_arguments and spread and (replacement.drops or replacement.carries is not None):
+        short = replacement.name.rpartition(".")[2]
+        yield f"line {call.lineno} passes a ** mapping that may hold what {short} does not take"
 
 
 def _carried(optimizer: Optimizer, replacement: Replacement, name: str) -> bool:
