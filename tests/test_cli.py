@@ -20,6 +20,7 @@ import pytest
 import wdlint
 from tests.snapshots import agrees
 from wdlint import cli, engine, knowledge, settings
+from wdlint.cli import flags
 
 COUPLED = """\
 import torch
@@ -436,7 +437,7 @@ def test_machine_formats_are_one_document_on_standard_output(folder: Path, run: 
 
 def test_every_format_the_settings_know_is_offered(folder: Path, run: Wdlint) -> None:
     write(folder / "train.py", COUPLED)
-    assert cli._FORMATS == settings.FORMATS
+    assert flags.FORMATS == settings.FORMATS
     for name in settings.FORMATS:
         assert "WD101" in run("--output-format", name).out
 

@@ -280,32 +280,6 @@ def test_an_annotation_that_holds_for_another_optimizer_too_stays() -> None:
     assert fixed(dedent(before)) == dedent(after)
 
 
-QUESTIONS = {
-    "isinstance": ("isinstance(opt, Adam)", "asks isinstance(..., Adam), and AdamW may not be one"),
-    "one of several classes": (
-        "isinstance(opt, (torch.optim.SGD, torch.optim.Adam))",
-        "asks isinstance(..., Adam), and AdamW may not be one",
-    ),
-    "type": ("type(opt) is Adam", "compares a class with Adam"),
-    "__class__": ("opt.__class__ == Adam", "compares a class with Adam"),
-    "the name of the class": ("type(opt).__name__ == 'Adam'", "compares a class's name with Adam"),
-}
-
-
-@pytest.mark.parametrize(("question", "caution"), QUESTIONS.values(), ids=QUESTIONS.keys())
-def test_a_question_about_the_class_makes_the_fix_unsafe(question: str, caution: str) -> None:
-    text = f"import torch\nfrom torch.optim import Adam\nopt = Adam(groups(), lr=1, weight_decay=0.1)\nprint({question})\n"
-    assert cautions(text) == (f"line 4 {caution}",)
-
-
-@pytest.mark.parametrize(
-    "question", ["isinstance(opt, (Adam, torch.optim.AdamW))", "isinstance(opt, torch.optim.SGD)"]
-)
-def test_a_question_with_the_same_answer_does_not(question: str) -> None:
-    text = f"import torch\nfrom torch.optim import Adam\nopt = Adam(groups(), lr=1, weight_decay=0.1)\nprint({question})\n"
-    assert cautions(text) == ()
-
-
 # ------------------------------------------------------------------ arguments nobody can read
 
 

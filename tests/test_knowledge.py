@@ -83,7 +83,7 @@ def test_a_factory_knows_what_its_names_mean_and_what_to_pick_instead(known: Cat
 
 def test_a_factory_s_class_has_to_be_in_the_catalogue() -> None:
     text = "factories:\n  a.make:\n    picks-by: name\n    names: {x: {class: a.X}}\n"
-    with pytest.raises(schema.SchemaError, match="'a.X' is not in the catalogue"):
+    with pytest.raises(schema.SchemaError, match=r"a\.X' is not in the catalogue"):
         schema.read_factories(text, "f.yaml", {"b.X"})
 
 

@@ -25,8 +25,7 @@ from wdlint.sources.text import Source, SourceError, parse
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
 
-_PASSES: Final = 10
-"""Rounds of fixing one file at most; two are usual, the second to see that nothing is left."""
+    from wdlint.fixes.rounds import Choices
 
 _PARALLEL_FROM: Final = 64
 """Files from which worker processes pay for their start."""
@@ -45,8 +44,9 @@ Progress: TypeAlias = Callable[[int, int], None]
 class FixedFile:
     """What fixing made of one file: its new bytes, what was applied, and what is left.
 
-    ``data`` equals the old bytes when nothing was applied. ``problems`` are fixes that were taken
-    back because the result did not compile.
+    ``data`` equals the old bytes when nothing was applied. ``applied`` are at the places where the
+    old bytes had them. ``problems`` are fixes that were taken back because the result did not
+    compile. ``uncommitted``: the file was written over changes that git did not know.
     """
 
     path: str
@@ -55,6 +55,7 @@ class FixedFile:
     report: FileReport
     problems: tuple[FileError, ...] = ()
     before: bytes = b""
+    uncommitted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +141,8 @@ def _check(
             return FileReport(source.path, errors=(FileError(source.path, str(failure)),))
     kept, suppressed = _suppress(source, tree, findings, settings)
     shown = [f for f in kept if settings.pedantic or f.certainty != "possible"]
-
-    def again(changed: Source, changed_tree: ast.Module) -> FileFacts:
-        return examine(changed, changed_tree, known, project, thorough=settings.pedantic)
-
-    finished = tuple(_finish(f, source, tree, settings, (facts.sites, again)) for f in shown)
+    again = _Again(facts.sites, known, settings, project)
+    finished = tuple(_finished(shown, source, tree, settings, again))
     return FileReport(
         source.path,
         finished,
@@ -189,21 +187,42 @@ def _suppress(
     return sorted(kept, key=lambda f: (f.place.span, f.code)), suppressed
 
 
-_Examined: TypeAlias = tuple[tuple[OptimizerSite, ...], Callable[[Source, ast.Module], FileFacts]]
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """The program a finding is in: its optimizers, those of a changed version, and what is around them."""
+
+    sites: tuple[OptimizerSite, ...]
+    known: Catalogue
+    settings: Settings
+    project: Project | None
+
+    def examine(self, source: Source, tree: ast.Module) -> FileFacts:
+        from wdlint.reason import examine
+
+        return examine(source, tree, self.known, self.project, thorough=self.settings.pedantic)
 
 
-def _finish(
-    finding: Finding, source: Source, tree: ast.Module, settings: Settings, examined: _Examined
-) -> Finding:
-    """The finding with its mathematics and its fix."""
+def _finished(
+    findings: Iterable[Finding], source: Source, tree: ast.Module, settings: Settings, program: _Again
+) -> Iterator[Finding]:
+    """The findings with their mathematics and their fixes."""
     from wdlint import explain, fixes
 
-    return replace(
-        finding,
-        math=explain.mathematics(finding),
-        fix=fixes.propose(finding, source, tree, settings, fixes.Examined(*examined)),
-        site=None,
-    )
+    examined = fixes.Examined(program.sites, program.examine)
+    surroundings = None
+    for finding in findings:
+        fix = fixes.propose(finding, source, tree, settings, examined)
+        site, project = finding.site, program.project
+        if fix is not None and fix.edits and site is not None and project is not None:
+            # Only now: what the rest of the project does costs more than all that was asked before.
+            if surroundings is None:
+                from wdlint.reason import Surroundings
+
+                surroundings = Surroundings(source, tree, program.known, project)
+            if hazards := surroundings.hazards(site):
+                around = replace(site, hazards=(*site.hazards, *hazards))
+                fix = fixes.propose(replace(finding, site=around), source, tree, settings, examined)
+        yield replace(finding, math=explain.mathematics(finding), fix=fix, site=None)
 
 
 def _lines(source: Source, findings: Iterable[Finding]) -> dict[int, str]:
@@ -319,50 +338,29 @@ def _project(path: str, settings: Settings) -> Project:
 
 def fix_source(data: bytes, path: str, settings: Settings, project: Project | None = None) -> FixedFile:
     """Apply every fix the settings allow, again and again until nothing changes."""
-    from wdlint import fixes
-
-    before = data
-    applied: list[Finding] = []
     report = check_source(data, path, settings, project)
-    for _ in range(_PASSES):
-        wanted = [f for f in report.findings if is_fixable(f, settings)]
-        if not wanted:
-            break
-        source = Source.decode(data, path)
-        by_fix = {id(f.fix): f for f in wanted}
-        try:
-            text, done = fixes.apply(source, [f.fix for f in wanted if f.fix is not None])
-        except fixes.BrokenFix as error:
-            blamed = by_fix[id(error.fix)]
-            message = f"the fix of {blamed.code} was taken back: {error.reason}"
-            problem = FileError(path, message, blamed.place.line)
-            return FixedFile(
-                path, before, (), check_source(before, path, settings, project), (problem,), before
-            )
-        if not done:
-            break
-        applied.extend(by_fix[id(fix)] for fix in done)
-        data = source.encode(text)
-        report = check_source(data, path, settings, project)
-    if applied and (tidied := _without_dead_imports(before, data, path, project)) != data:
-        data = tidied
-        report = check_source(data, path, settings, project)
-    return FixedFile(path, data, tuple(applied), report, (), before)
+    if not any(is_fixable(finding, settings) for finding in report.findings):
+        return FixedFile(path, data, (), report, (), data)
+    from wdlint.fixes.rounds import Rounds, fix_all
+
+    rounds = Rounds(path, data, report, lambda now: check_source(now, path, settings, project))
+    problem = fix_all(rounds, lambda finding: is_fixable(finding, settings))
+    if problem is not None:
+        return FixedFile(path, data, (), report, (problem,), data)
+    rounds.retire_imports(lambda name: project is not None and project.imported_from(project.file, name))
+    return FixedFile(path, rounds.data, tuple(rounds.applied), rounds.report, (), data)
 
 
-def _without_dead_imports(before: bytes, data: bytes, path: str, project: Project | None) -> bytes:
-    """The fixed file without the imports that only the replaced code has read."""
-    from wdlint import fixes
+def choices(data: bytes, path: str, settings: Settings) -> Choices:
+    """The fixes of a file, safe and unsafe, to be accepted or declined one at a time."""
+    from wdlint.fixes.rounds import Choices, Rounds
 
-    def imported_elsewhere(name: str) -> bool:
-        return project is not None and project.imported_from(project.file, name)
+    project = _project(path, settings)
 
-    source = Source.decode(data, path)
-    try:
-        fix = fixes.retire(parse(Source.decode(before, path)), source, parse(source), imported_elsewhere)
-        return data if fix is None else source.encode(fixes.apply(source, [fix])[0])
-    except (SourceError, fixes.BrokenFix):
-        return data
+    def check(now: bytes) -> FileReport:
+        return check_source(now, path, settings, project)
+
+    return Choices(Rounds(path, data, check(data), check))
 
 
 def is_fixable(finding: Finding, settings: Settings) -> bool:
@@ -434,16 +432,28 @@ class _Job:
         fixed = fix_source(data, path, self.settings, _project(path, self.settings))
         if fixed.data == data:
             return fixed.report, fixed if fixed.problems else None
-        if self.write:
-            from wdlint.fixes.write import replace_file
+        if not self.write:
+            return fixed.report, fixed
+        try:
+            return fixed.report, write(fixed)
+        except OSError as error:
+            problem = FileError(path, f"could not be written: {_reason(error)}")
+            report = check_source(data, path, self.settings, _project(path, self.settings))
+            return report, FixedFile(path, data, (), report, (problem,), data)
 
-            try:
-                replace_file(Path(path), fixed.data)
-            except OSError as error:
-                problem = FileError(path, f"could not be written: {_reason(error)}")
-                report = check_source(data, path, self.settings, _project(path, self.settings))
-                return report, FixedFile(path, data, (), report, (problem,), data)
-        return fixed.report, fixed
+
+def write(fixed: FixedFile) -> FixedFile:
+    """Put a fixed file in its place, and say whether that was over changes that git did not know.
+
+    Raises:
+        OSError: it cannot be written; it is unchanged then.
+    """
+    from wdlint.fixes.write import replace_file
+    from wdlint.sources.git_index import is_uncommitted
+
+    uncommitted = is_uncommitted(fixed.path, fixed.before)
+    replace_file(Path(fixed.path), fixed.data)
+    return replace(fixed, uncommitted=uncommitted)
 
 
 def _reason(error: OSError) -> str:

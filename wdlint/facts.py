@@ -475,6 +475,8 @@ HazardKind: TypeAlias = Literal[
     "adds-group",  # optimizer.add_param_group(...)
     "edits-decay",  # a loop that writes group["weight_decay"]
     "sharded",  # ZeRO / FSDP / DeepSpeed: parameters may be flat, ndim means nothing
+    "checks-class",  # isinstance(optimizer, Adam)
+    "unseen",  # handed to code that is not read
 ]
 
 

@@ -338,7 +338,10 @@ class Reference(NamedTuple):
 
 
 class Card(NamedTuple):
-    """A rule: what it reports and why, its mathematics, examples, fix safety and limits."""
+    """A rule: what it reports and why, its mathematics, examples, fix safety and limits.
+
+    ``see`` names the concepts behind it.
+    """
 
     code: str
     name: str
@@ -353,6 +356,7 @@ class Card(NamedTuple):
     examples: tuple[Example, ...]
     fix_safety: str
     limits: str
+    see: tuple[str, ...]
     references: tuple[Reference, ...]
 
 
@@ -377,6 +381,41 @@ def _card(record: Record) -> Card:
 def rule_names() -> Mapping[str, str]:
     """Code to name of every rule, in the order of the codes."""
     return {code: record["name"] for code, record in sorted(_rules()["cards"].items())}
+
+
+class ConceptSection(NamedTuple):
+    """A stretch of a concept's story; ``latex`` is its formula, or empty."""
+
+    heading: str
+    text: str
+    latex: str
+
+
+class Concept(NamedTuple):
+    """What several rules rest on, told once: ``adamw``."""
+
+    name: str
+    title: str
+    summary: str
+    sections: tuple[ConceptSection, ...]
+    references: tuple[Reference, ...]
+
+
+@cache
+def concepts() -> tuple[Concept, ...]:
+    """Every concept, by name."""
+    return tuple(_concept(record) for _, record in sorted(_rules()["concepts"].items()))
+
+
+def concept(name: str) -> Concept | None:
+    """The concept of a name such as ``adamw``; capitals do not matter."""
+    return next((c for c in concepts() if c.name == name.casefold()), None)
+
+
+def _concept(record: Record) -> Concept:
+    sections = tuple(ConceptSection(**each) for each in record["sections"])
+    references = tuple(Reference(**each) for each in record["references"])
+    return Concept(**{**record, "sections": sections, "references": references})
 
 
 # ------------------------------------------------------------------- the compiled cache
@@ -421,7 +460,8 @@ def _fingerprint(root: str) -> bytes:
     """Changes whenever the compiled rules may: names, sizes and times of the files, Python, this code."""
     stamps = [sys.version]
     here = dirname(__file__)
-    for folder in (root, *(join(root, name) for name in ("optimizers", "layers", "factories")), here):
+    folders = (join(root, name) for name in ("optimizers", "layers", "concepts", "factories"))
+    for folder in (root, *folders, here):
         wanted = ("knowledge.py", "schema.py", "facts.py") if folder == here else (".yaml",)
         for entry in sorted(_listing(folder), key=lambda each: each.name):
             if entry.name.endswith(wanted):

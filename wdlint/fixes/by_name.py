@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 
 from wdlint.facts import Choice, Edit, Fix, OptimizerSite, Span
+from wdlint.fixes.hazards import around
 from wdlint.fixes.locate import expression_at
 from wdlint.fixes.number import converted
+from wdlint.fixes.sites import fix_of
 from wdlint.fixes.withheld import Withheld
 from wdlint.settings import Settings
 from wdlint.sources.text import Source
@@ -33,7 +35,7 @@ def pick_twin(
         raise Withheld(f"`{choice.word}` is not simply written at line {place.line}")
     end = place.span.end - 1
     number = converted(source, tree, site, settings.weight_decay)
-    edits = (Edit(Span(end - len(choice.word), end), choice.instead), *number.edits)
+    edits = [Edit(Span(end - len(choice.word), end), choice.instead), *number.edits]
     since = f" ({choice.requires})" if choice.requires else ""
     message = f"{choice.instead}{since}, groups as {site.spelled}() makes them"
-    return Fix(message, "unsafe" if number.cautions else "safe", tuple(sorted(edits)), number.cautions)
+    return fix_of(message, edits, (*number.cautions, *around(site)))

@@ -8,6 +8,7 @@ others fare as before. Where no name does that, the test on names becomes one on
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -32,7 +33,6 @@ from wdlint.facts import (
     NameTest,
     OptimizerSite,
     Parameter,
-    Place,
     Span,
 )
 from wdlint.fixes.edits import edited
@@ -51,6 +51,7 @@ class Examined(NamedTuple):
 
 _MOST_CANDIDATES: Final = 5
 """Following a program takes up to a second; an author would not try more, either."""
+_FEW: Final = 3
 _SHOWN: Final = 3
 
 
@@ -64,9 +65,12 @@ def mend_names(finding: Finding, source: Source, tree: ast.Module, examined: Exa
     if site is None:
         return None
     wrong = _Wrong.at(site, dead_for if finding.code == "WD205" else decayed_against_intent)
-    index = next(i for i, each in enumerate(examined.sites) if each is site)
-    candidates = (*_by_name(source, tree, wrong), *_by_rank(source, tree, wrong))
-    for message, edits in islice(candidates, _MOST_CANDIDATES):
+    if not wrong.verdicts:
+        return Fix("delete it if it is left over: nothing is decayed for it", "display")
+    if not wrong.tests:
+        return Fix(_by_hand(wrong), "display")
+    index = next(i for i, each in enumerate(examined.sites) if each.place == site.place)
+    for message, edits in islice(_candidates(source, tree, wrong), _MOST_CANDIDATES):
         after = _followed(source, edits, examined)
         if after is not None and _mended(wrong, site, after, index):
             cautions = tuple(_cautions(wrong, site, finding))
@@ -92,8 +96,6 @@ class _Wrong:
             raise Withheld("the model is not known, so nobody can say which names it has")
         accounts = tuple(map(account_of, site.groupings))
         verdicts = tuple(v for account in accounts if (v := judge(account)) is not None)
-        if not verdicts:
-            raise Withheld("it is not known which parameters are meant")
         return cls(accounts, verdicts, judge)
 
     @property
@@ -137,12 +139,24 @@ def _moved(members: Sequence[Membership]) -> str:
     return f"{' and '.join(filter(None, [', '.join(shown[:-1]), shown[-1]]))} {verb} no longer decayed"
 
 
-# ----------------------------------------------------------------------------- by name
-
 _Candidate: TypeAlias = tuple[str, tuple[Edit, ...]]
 
 
-def _by_name(source: Source, tree: ast.Module, wrong: _Wrong) -> Iterator[_Candidate]:
+def _candidates(source: Source, tree: ast.Module, wrong: _Wrong) -> Iterator[_Candidate]:
+    """A few names before the rank, and the rank before many names."""
+    lists = list(telling_names(wrong.missed, wrong.kept))
+    few = [names for names in lists if len(names) <= _FEW]
+    yield from _by_name(source, tree, wrong, few)
+    yield from _by_rank(source, tree, wrong)
+    yield from _by_name(source, tree, wrong, [names for names in lists if names not in few])
+
+
+# ----------------------------------------------------------------------------- by name
+
+
+def _by_name(
+    source: Source, tree: ast.Module, wrong: _Wrong, lists: Iterable[tuple[str, ...]]
+) -> Iterator[_Candidate]:
     """Other texts in place of the dead ones, or beside those that meet only some."""
     literals = [
         (test, literal)
@@ -152,7 +166,7 @@ def _by_name(source: Source, tree: ast.Module, wrong: _Wrong) -> Iterator[_Candi
     ]
     if not literals or len(literals) < len(wrong.tests):
         return
-    for names in telling_names(wrong.missed, wrong.kept):
+    for names in lists:
         replaced = [test for test, _ in literals if not test.matches and not wrong.shared]
         first = literals[0][0].pattern
         edits = []
@@ -163,9 +177,8 @@ def _by_name(source: Source, tree: ast.Module, wrong: _Wrong) -> Iterator[_Candi
             elif test in replaced:
                 edits.append(_without(source, tree, literal))
         if all(edit is not None for edit in edits):
-            written = " and ".join(f'"{name}"' for name in names)
             becomes = "becomes" if replaced else "is joined by"
-            yield f'"{first}" {becomes} {written}', tuple(e for e in edits if e is not None)
+            yield f'"{first}" {becomes} {_quoted(names)}', tuple(e for e in edits if e is not None)
 
 
 def _respelled(source: Source, tree: ast.Module, literal: ast.Constant, texts: Sequence[str]) -> Edit | None:
@@ -317,33 +330,43 @@ def _mended(wrong: _Wrong, site: OptimizerSite, after: Sequence[OptimizerSite], 
     """Whether every wronged parameter is exempt now, and every other one where it was, model by model."""
     if index >= len(after) or len(after[index].groupings) != len(site.groupings):
         return False
-    missed = {_concrete(parameter) for parameter in wrong.missed}
+    missed = set(wrong.missed)
     for account, grouping in zip(wrong.accounts, after[index].groupings, strict=True):
         now = account_of(grouping)
         if wrong.judge(now) is not None or dead_for(now) is not None:
             return False
-        if not _others_as_before(account.grouping, grouping, missed):
-            return False
-        exempt = {_concrete(m.parameter) for m in now.exempt}
-        mine = {_concrete(m.parameter) for m in account.grouping.members} & missed
-        if not mine <= exempt:
+        if len(grouping.groups) != len(account.grouping.groups) or not _as_meant(account, now, missed):
             return False
     return True
 
 
-def _concrete(parameter: Parameter) -> str:
-    """One name a row stands for; its pattern depends on how its neighbours fare."""
-    return parameter.example or parameter.name
+def _as_meant(before: Account, now: Account, missed: set[Parameter]) -> bool:
+    """Whether each row fares as its row of before, or is exempt if that was missed.
+
+    Which rows are written as one pattern depends on how they fare, so a row may come apart.
+    """
+    rows = [(m, _matcher(m.parameter.name)) for m in before.grouping.members]
+    exempt = set(now.exempt)
+    found: set[Membership] = set()
+    for member in now.grouping.members:
+        name = member.parameter.example or member.parameter.name
+        was = next((m for m, same in rows if _alike_rows(m, member) and same(name)), None)
+        if was is None:
+            return False
+        found.add(was)
+        same_place = (was.groups, was.maybe) == (member.groups, member.maybe)
+        if not (member in exempt if was.parameter in missed else same_place):
+            return False
+    return len(found) == len(set(before.grouping.members))
 
 
-def _others_as_before(before: Grouping, after: Grouping, moved: set[str]) -> bool:
-    if len(before.groups) != len(after.groups):
-        return False
-    then, now = (
-        {_concrete(m.parameter): (m.groups, m.maybe) for m in grouping.members}
-        for grouping in (before, after)
-    )
-    return then.keys() == now.keys() and all(now[p] == then[p] for p in then if p not in moved)
+def _matcher(pattern: str) -> Callable[[str], object]:
+    return re.compile(re.escape(pattern).replace(r"\*", r"[^.]+")).fullmatch
+
+
+def _alike_rows(one: Membership, other: Membership) -> bool:
+    a, b = one.parameter, other.parameter
+    return (a.kind, a.ndim, a.owner) == (b.kind, b.ndim, b.owner)
 
 
 def _cautions(wrong: _Wrong, site: OptimizerSite, finding: Finding) -> Iterator[str]:
@@ -364,22 +387,28 @@ def _cautions(wrong: _Wrong, site: OptimizerSite, finding: Finding) -> Iterator[
 # ------------------------------------------------------------------------------ advice
 
 
+def _by_hand(wrong: _Wrong) -> str:
+    """What to write where the code that makes the groups looks at no names."""
+    names = next(telling_names(wrong.missed, wrong.kept), ())
+    if names:
+        return f"exempt by name as well: {_quoted(names)} would meet just what is missed"
+    return "exempt norms by the type of their layer and biases by name"
+
+
 def _advice(wrong: _Wrong, source: Source) -> str:
     """What the author can do where no edit is seen to be right, and where."""
     names = next(telling_names(wrong.missed, wrong.kept), ())
-    elsewhere = _elsewhere(wrong, source)
-    if names and elsewhere is not None:
-        written = ", ".join(f'"{name}"' for name in names)
-        return (
-            f"the names stand in {elsewhere.path}, line {elsewhere.line}; {written} would meet what is missed"
-        )
+    if names:
+        elsewhere = next((t.place for t in wrong.tests if t.place.path != source.path), None)
+        where = "" if elsewhere is None else f"; the names stand in {elsewhere.path}, line {elsewhere.line}"
+        return f"{_quoted(names)} would meet what is missed, but what else would change is not seen{where}"
     if all(_rank_separates(account.grouping) for account in wrong.accounts):
         return "no name tells them apart; `p.ndim < 2` does: just the norms and biases of this model"
     return "exempt norms by the type of their layer and biases by name"
 
 
-def _elsewhere(wrong: _Wrong, source: Source) -> Place | None:
-    return next((t.place for t in wrong.tests if t.place.path != source.path), None)
+def _quoted(names: Sequence[str]) -> str:
+    return " and ".join(f'"{name}"' for name in names)
 
 
 def _rank_separates(grouping: Grouping) -> bool:

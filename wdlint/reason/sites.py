@@ -28,7 +28,7 @@ from wdlint.facts import (
 )
 from wdlint.reason.arguments import is_of_argument
 from wdlint.reason.evaluate import Evaluator
-from wdlint.reason.hazards import HazardMap
+from wdlint.reason.hazards import HazardMap, class_names
 from wdlint.reason.naming import Namer
 from wdlint.reason.parameters import decay_of_any, group_of, groups_of
 from wdlint.reason.scopes import branches, dotted, last_name
@@ -343,7 +343,7 @@ class SiteFinder:
             decay = decay_of_any(self.evaluator, reader.params, decay, key) or decay
         target = _target(call, statement)
         added = self._added(target, statement, decay, optimizers[0]) if target else ()
-        return OptimizerSite(
+        site = OptimizerSite(
             place=self.evaluator.place(call),
             callee=self.evaluator.place(callee),
             spelled=self.evaluator.source.slice(self.evaluator.source.span(callee)),
@@ -355,11 +355,11 @@ class SiteFinder:
             lr=lr,
             groups=(*site_groups, *added),
             groups_unknown=why,
-            hazards=self.hazards.of(target, self._targets),
             in_test=self.in_test,
             naming=naming,
             more_arguments=reader.open,
         )
+        return replace(site, hazards=self.hazards.of(target, self._targets, class_names(site)))
 
     def _decay(
         self, optimizers: Sequence[Optimizer], named: dict[str, Argument], reader: _Arguments
