@@ -115,6 +115,8 @@ def passes_gate(data: bytes, known: Catalogue) -> bool:
         names = {name.decode() for name in _CAPITALISED.findall(data)}
         if not names.isdisjoint(known.short_names):
             return True
+        if any(name.encode() in data for name in known.factories):
+            return True
         if grouping and _ITERATOR.search(data):  # groups for an optimizer of another file
             return True
     return b"wdlint:" in data or (b"noqa" in data and _NOQA.search(data) is not None)
@@ -365,6 +367,7 @@ def fix_source(data: bytes, path: str, settings: Settings, project: Project | No
     problem = fix_all(rounds, lambda finding: is_fixable(finding, settings))
     if problem is not None:
         return FixedFile(path, data, (), report, (problem,), data)
+    rounds.retire_imports(lambda name: project is not None and project.imported_from(project.file, name))
     return FixedFile(path, rounds.data, tuple(rounds.applied), rounds.report, (), data)
 
 

@@ -311,6 +311,38 @@ class Optimizer:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A word by which a factory picks a coupled optimizer: ``create_optimizer_v2(model, "adam")``.
+
+    ``optimizer`` is the class it stands for, ``instead`` the factory's word for the decoupled twin, ""
+    if it has none; ``requires`` is the version of the package that knows that word.
+    """
+
+    word: str
+    optimizer: str
+    instead: str = ""
+    requires: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Factory:
+    """An API that builds optimizers from their names, and groups the parameters of a module itself.
+
+    ``arguments`` are the positional parameters in order; ``picks_by`` is the one that holds the
+    name; ``choices`` are the names of coupled optimizers, in small letters.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    picks_by: str
+    choices: Mapping[str, Choice]
+
+    @property
+    def short_name(self) -> str:
+        return self.name.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
 class Argument:
     """One argument of a call. ``place`` covers ``lr=1e-3``, ``value_place`` only ``1e-3``.
 
@@ -473,6 +505,10 @@ class OptimizerSite:
     naming
         Where the class is named: by the callee itself, or where a variable, a table of optimizers,
         a partial ... that leads to the call gets it.
+    more_arguments
+        A ``*`` or ``**`` that cannot be read may hold others than ``arguments``.
+    choice
+        The word by which a factory picked the optimizer; None where a class is called.
     groups
         Empty when they are unknown; then ``groups_unknown`` says why.
     decay_from_partial
@@ -505,6 +541,8 @@ class OptimizerSite:
     groupings: tuple[Grouping, ...] = ()
     groupings_unknown: str = ""
     naming: Naming = Naming(None, "it is not known where the class is named")
+    choice: Choice | None = None
+    more_arguments: bool = False
 
     def argument(self, name: str) -> Argument | None:
         return next((a for a in self.arguments if a.name == name), None)
