@@ -21,7 +21,6 @@ from wdlint.facts import (
     Span,
     scalars,
 )
-from wdlint.fixes.examined import Examined
 from wdlint.fixes.group_literals import exempt_literal, split_literal
 from wdlint.fixes.hazards import around
 from wdlint.fixes.helper import split_by_helper
@@ -30,6 +29,7 @@ from wdlint.fixes.number import as_written
 from wdlint.fixes.own_helper import split_by_own_helper
 from wdlint.fixes.predicate import Exemption, Predicate, predicates
 from wdlint.fixes.read_once import readable_twice
+from wdlint.fixes.rehearsal import Examined
 from wdlint.fixes.sites import ambiguity, fix_of, written_call
 from wdlint.fixes.split import OneGroup, check_groups_may_split, split_argument
 from wdlint.fixes.verified import splits_right

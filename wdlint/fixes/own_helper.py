@@ -13,8 +13,8 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from wdlint.facts import Edit, OptimizerSite
-from wdlint.fixes.examined import Examined
 from wdlint.fixes.predicate import Exemption
+from wdlint.fixes.rehearsal import Examined
 from wdlint.fixes.split import OneGroup
 from wdlint.fixes.verified import splits_right
 

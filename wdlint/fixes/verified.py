@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from wdlint.accounts import account_of
 from wdlint.facts import Edit, Grouping, Membership, OptimizerSite, Parameter
-from wdlint.fixes.examined import Examined
 from wdlint.fixes.predicate import Exemption
+from wdlint.fixes.rehearsal import Examined, followed
 from wdlint.sources.text import Source
 
 
@@ -15,8 +15,8 @@ def splits_right(
     source: Source, site: OptimizerSite, edits: Iterable[Edit], exemption: Exemption, examined: Examined
 ) -> bool:
     """Whether each parameter that was decayed is exempt now if it should be, and else decayed as before."""
-    after = examined.sites_after(source, edits)
-    index = examined.index_of(site)
+    after = followed(source, edits, examined)
+    index = next(i for i, each in enumerate(examined.sites) if each.place == site.place)
     if after is None or index >= len(after) or len(after[index].groupings) != len(site.groupings):
         return False
     pairs = zip(site.groupings, after[index].groupings, strict=True)
@@ -26,6 +26,8 @@ def splits_right(
 def _right(before: Grouping, now: Grouping, exemption: Exemption) -> bool:
     then = account_of(before)
     after = account_of(now)
+    if any(exemption.asks_for(member.parameter) for member in after.decayed):
+        return False
     exempt, decayed = _by_name(after.exempt), _by_name(after.decayed)
     everything = _by_name(m for m in now.members if len(m.groups) == 1 and not m.maybe)
     for name, member in _by_name(then.decayed).items():
