@@ -785,7 +785,8 @@ WITHHELD: list[object] = [
         lambda s: with_parameters(
             s, repeatable=False, reason_not_repeatable="`params` is a one-shot iterator"
         ),
-        "the parameters cannot be written twice: `params` is a one-shot iterator",
+        "the parameters cannot be written twice: `params` is a one-shot iterator;"
+        " --fix-style helper reads them once",
         id="one-shot iterator",
     ),
     pytest.param(
