@@ -394,7 +394,7 @@ def test_of_two_callers_neither_is_changed_and_both_are_named() -> None:
     program = f"{MODEL}{BUILD}one = build(Net().parameters(), 1e-3)\ntwo = build(Net().parameters(), 1e-2)\n"
     fix = fix_of(program)
     assert fix.withheld == (
-        "`params` is an iterator that arrives as an argument of `build`; line 19 or line 20 is where it can be split; --fix-style helper reads them once"
+        "`params` is an iterator that arrives as an argument of `build`; line 19 or line 20 is where it can be split; --fix-style helper hands them over as they are"
     )
 
 

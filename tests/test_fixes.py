@@ -786,7 +786,7 @@ WITHHELD: list[object] = [
             s, repeatable=False, reason_not_repeatable="`params` is a one-shot iterator"
         ),
         "the parameters cannot be written twice: `params` is a one-shot iterator;"
-        " --fix-style helper reads them once",
+        " --fix-style helper hands them over as they are",
         id="one-shot iterator",
     ),
     pytest.param(

@@ -14,7 +14,7 @@ from wdlint.fixes.comprehension import Comprehension, gives_pairs
 from wdlint.fixes.listing import append_argument
 from wdlint.fixes.names import fresh_name
 from wdlint.fixes.predicate import Predicate
-from wdlint.fixes.split import OneGroup, group_literal
+from wdlint.fixes.split import OneGroup, both_halves
 from wdlint.sources.text import Source
 
 _NAMES: Final = ("parameter_groups", "decay_groups")
@@ -67,14 +67,14 @@ def _function(source: Source, name: str, predicate: Predicate, quote: str) -> st
     else:
         argument, shape = "parameters", Comprehension("p", "p", "p", "parameters")
     unit = source.indent_unit
-    decayed, exempt = predicate.decayed(shape, quote), predicate.exempt(shape, quote)
+    start = f"{source.newline}{unit}{unit}"
+    groups = both_halves(shape, predicate, None, quote, start, unit)
     lines = (
         f"def {name}({argument}):",
         f'{unit}"""Two groups for an optimizer: what it decays, and what it does not."""',
         f"{unit}parameters = list({argument})",
         f"{unit}return [",
-        f"{unit}{unit}{group_literal(quote, shape.where(decayed), None)},",
-        f"{unit}{unit}{group_literal(quote, shape.where(exempt), '0.0')},",
+        *(f"{unit}{unit}{group}," for group in groups),
         f"{unit}]",
     )
     return source.newline.join(lines)

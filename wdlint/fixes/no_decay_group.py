@@ -134,35 +134,29 @@ def _split_in_style(
     whole: OneGroup, predicate: Predicate, group: ParamGroup, site: OptimizerSite, style: str
 ) -> tuple[Edit, ...]:
     """The style that was asked for, if it can stand here, else the expression."""
-    styled = _STYLES[style](whole, predicate) if _is_read(group.parameters) else None
-    if styled is not None:
-        return styled
-    if group.parameters.repeatable:
-        return split_argument(whole, predicate)
-    other, edits = _made_repeatable(whole, predicate, group, site)
-    return (*edits, *split_argument(other, predicate))
-
-
-def _is_read(parameters: ParameterSet) -> bool:
-    """Whether it is known that an expression gives parameters, and not groups or who knows what."""
-    return parameters.repeatable or parameters.extent in ("whole", "part")
-
-
-def _made_repeatable(
-    whole: OneGroup, predicate: Predicate, group: ParamGroup, site: OptimizerSite
-) -> tuple[OneGroup, tuple[Edit, ...]]:
-    """What to split instead of an argument that can be read only once, and what has to change for it."""
-    read = _is_read(group.parameters)
+    read = group.parameters.repeatable or group.parameters.extent in ("whole", "part")
     try:
-        again = readable_twice(whole, site) if read else None
-        if again is not None:
-            return again
-        _check_repeatable(group)
+        styled = _STYLES[style](whole, predicate) if read else None
+        return _split_in_place(whole, predicate, group, site) if styled is None else styled
     except Withheld as withheld:
         if read and split_by_helper(whole, predicate) is not None:
-            raise Withheld(f"{withheld.reason}; --fix-style helper reads them once") from None
+            hint = "--fix-style helper hands them over as they are"
+            raise Withheld(f"{withheld.reason}; {hint}") from None
         raise
-    return whole, ()
+
+
+def _split_in_place(
+    whole: OneGroup, predicate: Predicate, group: ParamGroup, site: OptimizerSite
+) -> tuple[Edit, ...]:
+    """The expression, on what can be read twice or is made so."""
+    again = None
+    if not group.parameters.repeatable and group.parameters.extent in ("whole", "part"):
+        again = readable_twice(whole, site)
+    if again is None:
+        _check_repeatable(group)
+        return split_argument(whole, predicate)
+    other, edits = again
+    return (*edits, *split_argument(other, predicate))
 
 
 def _split_literals(

@@ -76,13 +76,23 @@ def split_argument(whole: OneGroup, predicate: Predicate) -> tuple[Edit, ...]:
     whole.check_no_comment()
     source, quote = whole.source, whole.quote
     shape = shape_of(source, whole.tree, whole.params, predicate)
-    halves = ((predicate.decayed(shape, quote), whole.decay), (predicate.exempt(shape, quote), "0.0"))
-    groups = [group_literal(quote, shape.where(condition), decay) for condition, decay in halves]
-    indent = indent_at(source, whole.span.start) + source.indent_unit
-    if max(map(len, groups)) + len(indent) + 1 > LINE_LENGTH:
-        start = source.newline + indent
-        groups = [_group_in_lines(quote, shape, *half, start, source.indent_unit) for half in halves]
+    start = source.newline + indent_at(source, whole.span.start) + source.indent_unit
+    groups = both_halves(shape, predicate, whole.decay, quote, start, source.indent_unit)
     return (Edit(whole.span, whole.laid_out(groups)),)
+
+
+def both_halves(
+    shape: Comprehension, predicate: Predicate, decay: str | None, quote: str, start: str, unit: str
+) -> list[str]:
+    """The decayed and the exempt group, each on one line if there is room for both.
+
+    ``start`` is the line break they stand behind, with its indentation, and ``unit`` one level more.
+    """
+    halves = ((predicate.decayed(shape, quote), decay), (predicate.exempt(shape, quote), "0.0"))
+    groups = [group_literal(quote, shape.where(condition), own) for condition, own in halves]
+    if max(map(len, groups)) + len(start.lstrip("\r\n")) + 1 > LINE_LENGTH:
+        return [_group_in_lines(quote, shape, *half, start, unit) for half in halves]
+    return groups
 
 
 def shape_of(source: Source, tree: ast.Module, params: ast.expr, predicate: Predicate) -> Comprehension:
