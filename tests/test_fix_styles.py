@@ -367,6 +367,16 @@ def test_an_iterator_in_a_variable_becomes_a_list_where_it_is_made() -> None:
     )
 
 
+def test_each_function_has_its_own_variable_of_a_name() -> None:
+    build = """
+        def {name}(net: Net):
+            held = filter(lambda p: p.requires_grad, net.parameters())
+            return torch.optim.AdamW(held, weight_decay=0.05)
+    """
+    program = MODEL + dedent(build.format(name="one")) + "\n\n" + dedent(build.format(name="two"))
+    assert fixed(program).count("held = list(filter(lambda p: p.requires_grad, net.parameters()))\n") == 2
+
+
 def test_an_iterator_that_is_used_elsewhere_is_left_alone() -> None:
     program = MODEL + "held = Net().parameters()\nnext(held)\n" + SITE.replace("net.parameters()", "held")
     assert fixed(program) == program

@@ -34,19 +34,25 @@ def readable_twice(whole: OneGroup, site: OptimizerSite) -> tuple[OneGroup, tupl
     function = _function_around(whole)
     if function is not None and variable in _arguments(function):
         return _at_the_caller(whole, site, function, variable), ()
-    made = _only_value(whole, variable)
+    made = _only_value(function or whole.tree, variable)
     if made is None:
         return None
     return whole, in_list(whole.source.span(made), whole.names)
 
 
-def _only_value(whole: OneGroup, variable: str) -> ast.expr | None:
-    """What a variable holds that is bound once, and read by this call alone."""
-    names = whole.names
-    values = names.assigned.get(variable, [])
-    if len(values) != 1 or names.loads[variable] != 1 or variable in names.imports:
-        return None
-    return values[0]
+def _only_value(room: ast.AST, variable: str) -> ast.expr | None:
+    """What a variable of a function or the module holds that is bound once, and read by one call alone."""
+    values = []
+    for node in ast.walk(room):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name == variable:
+                values.append(value)
+            case ast.Global(names=names) | ast.Nonlocal(names=names) if variable in names:
+                return None
+            case ast.arg(arg=name) | ast.alias(asname=name) if name == variable:
+                return None
+    mentions = [n for n in ast.walk(room) if isinstance(n, ast.Name) and n.id == variable]
+    return values[0] if len(values) == 1 and len(mentions) == 2 else None
 
 
 # ------------------------------------------------------------------------- the caller
