@@ -156,6 +156,23 @@ def test_names_of_the_loop_are_new_to_the_file() -> None:
     )
 
 
+ODD = {
+    "a format string": """f"{n}.x" != "head.x\"""",
+    "a string with a hash, on two lines": '''p.requires_grad
+        and n != "#"''',
+    "a lambda with the same name": "(lambda p: p)(p).requires_grad",
+}
+
+
+@pytest.mark.parametrize("condition", ODD.values(), ids=ODD.keys())
+def test_a_condition_that_cannot_be_renamed_is_left_as_it_is(condition: str) -> None:
+    held = f"[p for n, p in net.named_parameters() if {condition}]"
+    program = f"{MODEL}net = Net()\noptimizer = torch.optim.AdamW({held}, weight_decay=0.05)\n"
+    after = fixed(program, LOOP)
+    assert f"for parameter in {held}:\n" in after
+    assert not check_source(after.encode(), "train.py", LOOP).findings
+
+
 NO_LOOP = {
     "an argument of another call": "run(torch.optim.AdamW(net.parameters(), weight_decay=0.05))",
     "a lambda": "build = lambda: torch.optim.AdamW(net.parameters(), weight_decay=0.05)",

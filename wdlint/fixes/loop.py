@@ -99,8 +99,13 @@ def _with_new_variables(names: Names, shape: Comprehension) -> Comprehension | N
 
 
 def _renamed(written: str, names: dict[str, str]) -> str | None:
-    """An expression with other names; None where one of them is bound in it."""
-    tree = ast.parse(written, mode="eval")
+    """An expression with other names; None where they cannot be told from others, or are bound in it."""
+    try:
+        tree = ast.parse(written, mode="eval")
+    except SyntaxError:  # its lines could not be closed up
+        return None
+    if any(isinstance(n, ast.JoinedStr) for n in ast.walk(tree)):  # no positions inside before 3.12
+        return None
     used = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id in names]
     if any(not isinstance(n.ctx, ast.Load) for n in used):
         return None

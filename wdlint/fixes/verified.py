@@ -15,6 +15,8 @@ def splits_right(
     source: Source, site: OptimizerSite, edits: Iterable[Edit], exemption: Exemption, examined: Examined
 ) -> bool:
     """Whether each parameter that was decayed is exempt now if it should be, and else decayed as before."""
+    if any(grouping.basis == "probes" for grouping in site.groupings):
+        return False  # names that many models have are not those of this one
     after = followed(source, edits, examined)
     index = next(i for i, each in enumerate(examined.sites) if each.place == site.place)
     if after is None or index >= len(after) or len(after[index].groupings) != len(site.groupings):
@@ -24,6 +26,7 @@ def splits_right(
 
 
 def _right(before: Grouping, now: Grouping, exemption: Exemption) -> bool:
+    """The same for one model; what convention leaves open may lie either way."""
     then = account_of(before)
     after = account_of(now)
     if any(exemption.asks_for(member.parameter) for member in after.decayed):
