@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from wdlint.engine import check_source, fix_source
+from wdlint.engine import check_paths, check_source, fix_paths, fix_source
 from wdlint.facts import Fix
 from wdlint.settings import Settings, default_settings
 
@@ -294,6 +295,27 @@ def test_a_function_that_leaves_norms_decayed_is_not_used() -> None:
     assert "get_groups(Net" not in fixed(program, HELPER)
 
 
+def write(folder: Path, **files: str) -> None:
+    for name, text in files.items():
+        (folder / f"{name}.py").write_text(text)
+
+
+def test_a_function_of_another_file_is_used_where_it_is_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    head = f"from groups import get_groups\n{MODEL}net = Net()\n"
+    write(
+        tmp_path,
+        groups=OWN,
+        train=f"{head}optimizer = torch.optim.AdamW(net.parameters(), weight_decay=0.05)\n",
+    )
+    fix_paths(["train.py"], HELPER, jobs=1)
+    assert (tmp_path / "train.py").read_text() == (
+        f"{head}optimizer = torch.optim.AdamW(get_groups(net, 0.05), weight_decay=0.05)\n"
+    )
+
+
 # --------------------------------------------------------------------- what is exempt
 
 
@@ -423,6 +445,19 @@ def test_of_two_callers_neither_is_changed_and_both_are_named() -> None:
     assert fix.withheld == (
         "`params` is an iterator that arrives as an argument of `build`; line 19 or line 20 is where it can be split; --fix-style helper hands them over as they are"
     )
+
+
+def test_a_caller_in_another_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(
+        tmp_path,
+        building=f"import torch\n\n\n{BUILD}",
+        train=f"from building import build\n{MODEL}optimizer = build(Net().parameters(), 1e-3)\n",
+    )
+    (report,) = check_paths(["building.py"], EXPRESSION, jobs=1).reports
+    (finding,) = report.findings
+    assert finding.fix is not None and finding.fix.withheld is not None
+    assert "argument of `build`; train.py, line 16 is where it can be split" in finding.fix.withheld
 
 
 @pytest.mark.parametrize("chosen", [LOOP, HELPER], ids=["loop", "helper"])

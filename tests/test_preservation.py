@@ -111,6 +111,17 @@ opt = torch.optim.AdamW(  # a
         'name = "Größe"; opt = torch.optim.Adam(net.parameters(), lr=1e-2, weight_decay=1e-2); go(opt)\n',
         f'name = "Größe"; opt = torch.optim.AdamW({split()}, lr=1e-2, weight_decay=1e-2); go(opt)\n',
     ),
+    "unpacked into a list, options unpacked too": (
+        'opt = torch.optim.Adam([*net.parameters()], **{"lr": 1e-2, "weight_decay": 1e-2})\n',
+        f"opt = torch.optim.AdamW({split().replace('net.parameters()', '[*net.parameters()]')}, "
+        '**{"lr": 1e-2, "weight_decay": 1e-2})\n',
+    ),
+    "in a decorated function, between comments": (
+        "@register\ndef build():  # a\n    # b\n"
+        "    return torch.optim.Adam(net.parameters(), lr=1e-2, weight_decay=1e-2)  # c\n    # d\n",
+        "@register\ndef build():  # a\n    # b\n"
+        f"    return torch.optim.AdamW({split('    ')}, lr=1e-2, weight_decay=1e-2)  # c\n    # d\n",
+    ),
     "trailing white space and blank lines around": (
         "x = 1   \n\n\t\nopt = torch.optim.Adam(net.parameters(), lr=1e-2, weight_decay=1e-2)   \n\n\n",
         f"x = 1   \n\n\t\nopt = torch.optim.AdamW({split()}, lr=1e-2, weight_decay=1e-2)   \n\n\n",
