@@ -238,6 +238,13 @@ def test_the_library_s_own_decay_is_written_out_in_the_call() -> None:
     assert "torch.optim.AdamW(parameter_groups(Net().body.parameters()), weight_decay=0.01)" in after
 
 
+def test_no_coefficient_is_written_beside_options_that_may_hold_one() -> None:
+    program = (
+        MODEL + "net, opts = Net(), {'lr': 1e-3}\noptimizer = torch.optim.AdamW(net.parameters(), **opts)\n"
+    )
+    assert fixed(program, HELPER) == fixed(program, EXPRESSION) != program
+
+
 def test_a_flag_is_added_behind_the_argument() -> None:
     after = fixed(
         MODEL + "optimizer = torch.optim.NAdam(Net().parameters(), 1e-3, (0.9, 0.99), 1e-8, 0.05)\n", HELPER

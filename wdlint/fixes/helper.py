@@ -27,7 +27,7 @@ def split_by_helper(whole: OneGroup, predicate: Predicate) -> tuple[Edit, ...] |
     """
     source = whole.source
     handed = _handed_over(whole, predicate)
-    if handed is None:
+    if handed is None or (whole.decay is not None and _may_say_more(whole.call)):
         return None
     edits = []
     name = _existing(whole.tree, whole.call, predicate)
@@ -41,6 +41,11 @@ def split_by_helper(whole: OneGroup, predicate: Predicate) -> tuple[Edit, ...] |
     if whole.decay is not None:
         edits.append(append_argument(source, whole.call, f"weight_decay={whole.decay}"))
     return tuple(edits)
+
+
+def _may_say_more(call: ast.Call) -> bool:
+    """Whether arguments that are spread could hold the coefficient too, which a keyword would repeat."""
+    return any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords)
 
 
 def _handed_over(whole: OneGroup, predicate: Predicate) -> str | None:
