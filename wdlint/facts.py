@@ -625,7 +625,8 @@ class FileReport:
 
     ``lines`` holds the source lines the findings' frames show, keyed by 1-based number, without
     their line endings; ``elsewhere`` those of the related places in other files, by their path.
-    ``builds_optimizers`` counts the optimizer sites that were looked at.
+    ``positions`` has the 1-based line and column of each offset at which an edit starts or ends;
+    their lines are among ``lines``. ``builds_optimizers`` counts the optimizer sites that were looked at.
     """
 
     path: str
@@ -637,3 +638,4 @@ class FileReport:
     hidden: int = 0
     """Findings that are only *possible*, or pedantic, and so not shown."""
     elsewhere: dict[str, dict[int, str]] = field(default_factory=dict)
+    positions: dict[int, tuple[int, int]] = field(default_factory=dict)
