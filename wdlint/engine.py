@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from wdlint.facts import FileError, FileFacts, FileReport, Finding, Grouping, Known, Model, OptimizerSite
+from wdlint.facts import FileError, FileFacts, FileReport, Finding, Fix, Grouping, Known, Model, OptimizerSite
 from wdlint.knowledge import Catalogue, catalogue
 from wdlint.settings import Settings
 from wdlint.sources.project import Project
@@ -35,6 +35,9 @@ _BATCH: Final = 24
 
 _CONTEXT: Final = 1
 """Source lines kept around each labelled one, for the frames of the reports."""
+
+_NEAR: Final = 60
+"""Lines a fix may reach over and still be shown as one replacement."""
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with the number of files done and the number of files there are."""
@@ -131,7 +134,7 @@ def _check(
 
     facts = examine(source, tree, known, project, thorough=settings.pedantic)
     findings: list[Finding] = []
-    interesting = FileFacts(tuple(s for s in facts.sites if _matters(s)), facts.exhausted)
+    interesting = replace(facts, sites=tuple(s for s in facts.sites if _matters(s)))
     if interesting:
         from wdlint.checks import CheckFailure, run
 
@@ -147,6 +150,7 @@ def _check(
         source.path,
         finished,
         lines=_lines(source, finished),
+        positions=_positions(source, finished),
         builds_optimizers=len(facts.sites),
         suppressed=suppressed,
         hidden=len(kept) - len(shown),
@@ -222,7 +226,7 @@ def _finished(
             if hazards := surroundings.hazards(site):
                 around = replace(site, hazards=(*site.hazards, *hazards))
                 fix = fixes.propose(replace(finding, site=around), source, tree, settings, examined)
-        yield replace(finding, math=explain.mathematics(finding), fix=fix, site=None)
+        yield replace(finding, math=explain.mathematics(finding), fix=fix, site=None, penalty=None)
 
 
 def _lines(source: Source, findings: Iterable[Finding]) -> dict[int, str]:
@@ -232,7 +236,23 @@ def _lines(source: Source, findings: Iterable[Finding]) -> dict[int, str]:
         for place in (finding.place, *(label.place for label in finding.related)):
             if place.path == source.path:
                 wanted.update(range(place.line - _CONTEXT, place.end_line + _CONTEXT + 1))
+        if finding.fix is not None and finding.place.path == source.path:
+            wanted |= _edited_lines(source, finding.fix)
     return {n: source.line(n) for n in sorted(wanted) if 1 <= n <= len(source.line_starts)}
+
+
+def _edited_lines(source: Source, fix: Fix) -> set[int]:
+    """The lines a fix touches and, where they are near each other, those between them."""
+    touched = {source.position(offset)[0] for edit in fix.edits for offset in edit.span}
+    if touched and max(touched) - min(touched) <= _NEAR:
+        touched.update(range(min(touched), max(touched)))
+    return touched
+
+
+def _positions(source: Source, findings: Iterable[Finding]) -> dict[int, tuple[int, int]]:
+    """Where the edits of the findings start and end."""
+    edits = (edit for f in findings if f.fix is not None for edit in f.fix.edits)
+    return {offset: source.position(offset) for edit in edits for offset in edit.span}
 
 
 def _elsewhere(path: str, findings: Sequence[Finding], project: Project) -> dict[str, dict[int, str]]:
@@ -286,7 +306,7 @@ def parameters_of(target: str, settings: Settings) -> ParameterReport:
         facts = examine(source, tree, catalogue(settings.extend_catalogue), project, every_site=True)
         return ParameterReport(path, facts.sites)
     except OSError as error:
-        raise TargetError(f"{path}: {_reason(error)}") from None
+        raise TargetError(f"{path}: {reason(error)}") from None
     except SourceError as error:
         where = ":".join(str(part) for part in (path, error.line, error.column) if part is not None)
         raise TargetError(f"{where}: {error.message}") from None
@@ -419,7 +439,7 @@ class _Job:
             with open(path, "rb", buffering=0) as file:
                 data = file.readall()
         except OSError as error:
-            return FileReport(path, errors=(FileError(path, _reason(error)),)), None
+            return FileReport(path, errors=(FileError(path, reason(error)),)), None
         try:
             if not self.fix:
                 return check_source(data, path, self.settings, _project(path, self.settings)), None
@@ -437,7 +457,7 @@ class _Job:
         try:
             return fixed.report, write(fixed)
         except OSError as error:
-            problem = FileError(path, f"could not be written: {_reason(error)}")
+            problem = FileError(path, f"could not be written: {reason(error)}")
             report = check_source(data, path, self.settings, _project(path, self.settings))
             return report, FixedFile(path, data, (), report, (problem,), data)
 
@@ -456,7 +476,8 @@ def write(fixed: FixedFile) -> FixedFile:
     return replace(fixed, uncommitted=uncommitted)
 
 
-def _reason(error: OSError) -> str:
+def reason(error: OSError) -> str:
+    """What the system says, as the end of a sentence."""
     return (error.strerror or str(error)).lower()
 
 

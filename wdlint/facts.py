@@ -577,15 +577,59 @@ class ExhaustedIterator:
     second_use: Place
 
 
+PenaltyKind: TypeAlias = Literal[
+    "loss",  # c*||theta||^2 is part of what backward() is called on
+    "gradient",  # c*theta is added to the gradients themselves
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Penalty:
+    """An L2 term written by hand, and the optimizer that takes the parameters it is over.
+
+    place
+        The term as it enters the loss, or the expression that adds to the gradient.
+    squared
+        Where the parameters are squared, which may be in another statement or function.
+    coefficient
+        What multiplies the squared norm, or for a gradient the parameter itself: every factor that
+        could be read, ``1/2`` included.
+    positive
+        Whether the coefficient is above zero for certain, also where its number is not known.
+    whole
+        Whether the term is over all parameters of a module, none picked out.
+    conditional
+        It enters only under a condition that could not be decided, or that is off by default.
+    site, only
+        The optimizer, and whether it is for certain the one that steps.
+    """
+
+    kind: PenaltyKind
+    place: Place
+    squared: Place
+    coefficient: Value
+    positive: bool
+    whole: bool
+    conditional: bool
+    site: OptimizerSite
+    only: bool
+
+    @property
+    def factor(self) -> float:
+        """From the coefficient to torch's ``weight_decay``, which adds (wd/2)*||theta||^2."""
+        return 2.0 if self.kind == "loss" else 1.0
+
+
 @dataclass(frozen=True, slots=True)
 class FileFacts:
     """Everything the reasoner found in one file that a check may want to look at."""
 
     sites: tuple[OptimizerSite, ...] = ()
     exhausted: tuple[ExhaustedIterator, ...] = ()
+    penalties: tuple[Penalty, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.sites or self.exhausted)
+        return bool(self.sites or self.exhausted or self.penalties)
 
 
 # ------------------------------------------------------------------------- findings
@@ -631,7 +675,7 @@ class Finding:
 
     ``message`` is one sentence without a final full stop. ``label`` stands under the finding's
     own place, ``related`` under others. ``math`` are the lines of mathematics with the user's own
-    numbers. ``site`` is what the fixes work from and never reaches a report.
+    numbers. ``site`` and ``penalty`` are what the fixes work from and never reach a report.
     """
 
     code: str
@@ -645,6 +689,7 @@ class Finding:
     math: tuple[str, ...] = ()
     fix: Fix | None = None
     site: OptimizerSite | None = field(default=None, compare=False, repr=False)
+    penalty: Penalty | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -663,7 +708,8 @@ class FileReport:
 
     ``lines`` holds the source lines the findings' frames show, keyed by 1-based number, without
     their line endings; ``elsewhere`` those of the related places in other files, by their path.
-    ``builds_optimizers`` counts the optimizer sites that were looked at.
+    ``positions`` has the 1-based line and column of each offset at which an edit starts or ends;
+    their lines are among ``lines``. ``builds_optimizers`` counts the optimizer sites that were looked at.
     """
 
     path: str
@@ -675,3 +721,4 @@ class FileReport:
     hidden: int = 0
     """Findings that are only *possible*, or pedantic, and so not shown."""
     elsewhere: dict[str, dict[int, str]] = field(default_factory=dict)
+    positions: dict[int, tuple[int, int]] = field(default_factory=dict)
