@@ -347,3 +347,61 @@ def test_a_word_that_an_option_may_change_is_left_alone() -> None:
 def test_a_factory_that_builds_something_else_is_not_reported(word: str) -> None:
     text = f"from timm.optim import create_optimizer_v2\nopt = create_optimizer_v2(m, {word!r}, 1e-3, 0.05)\n"
     assert fix(text).report.findings == () and fix(text).data.decode() == text
+
+
+# ------------------------------------------------------------------- classes handed over
+
+HANDED = {
+    "darts": (
+        "Net(24, 12, optimizer_cls=torch.optim.Adam, optimizer_kwargs={'lr': 1e-3, 'weight_decay': 1e-2})",
+        "Net(24, 12, optimizer_cls=torch.optim.AdamW, optimizer_kwargs={'lr': 1e-3, 'weight_decay': 1e-2})",
+    ),
+    "tabnet": (
+        "Net(optimizer_fn=torch.optim.Adam, optimizer_params=dict(lr=1e-3, weight_decay=1e-2))",
+        "Net(optimizer_fn=torch.optim.AdamW, optimizer_params=dict(lr=1e-3, weight_decay=1e-2))",
+    ),
+    "stable-baselines3": (
+        "Net(policy_kwargs=dict(optimizer_class=torch.optim.Adam, optimizer_kwargs=dict(weight_decay=1e-2)))",
+        "Net(policy_kwargs=dict(optimizer_class=torch.optim.AdamW, optimizer_kwargs=dict(weight_decay=1e-2)))",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), HANDED.values(), ids=HANDED.keys())
+def test_a_class_that_is_handed_to_a_library_is_renamed(before: str, after: str) -> None:
+    program = "import torch\nfrom library import Net\nnet = {}\n"
+    assert fixed(program.format(before)) == program.format(after)
+
+
+def test_a_flag_for_a_class_that_is_handed_over_belongs_to_its_keywords() -> None:
+    text = (
+        "import torch\nfrom library import Net\n"
+        "net = Net(optimizer_cls=torch.optim.NAdam, optimizer_kwargs={'weight_decay': 1e-2})\n"
+    )
+    assert withheld(text) == (
+        "the keywords of torch.optim.NAdam are handed on: add 'decoupled_weight_decay': True to them"
+    )
+
+
+SILENT = {
+    "no decay": "Net(optimizer_cls=torch.optim.Adam, optimizer_kwargs={'lr': 1e-3})",
+    "a mapping that may go anywhere": "dict(optimizer_cls=torch.optim.Adam, optimizer_kwargs={'weight_decay': 1e-2})",
+    "a decoupled class": "Net(optimizer_cls=torch.optim.AdamW, optimizer_kwargs={'weight_decay': 1e-2})",
+}
+
+
+@pytest.mark.parametrize("call", SILENT.values(), ids=SILENT.keys())
+def test_what_is_handed_over_without_coupled_decay_is_not_reported(call: str) -> None:
+    assert fix(f"import torch\nfrom library import Net\nnet = {call}\n").report.findings == ()
+
+
+def test_a_class_that_the_project_itself_calls_is_reported_there(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "library.py").write_text("class Net:\n    pass\n")
+    path = tmp_path / "train.py"
+    text = (
+        "import torch\nfrom library import Net\n"
+        "net = Net(optimizer_cls=torch.optim.Adam, optimizer_kwargs={'weight_decay': 1e-2})\n"
+    )
+    path.write_text(text)
+    assert fix_source(text.encode(), str(path), UNSAFE, Project(str(path))).report.findings == ()

@@ -126,6 +126,9 @@ def _arguments(
     source: Source, call: ast.Call, site: OptimizerSite, replacement: Replacement, *, renamed: bool
 ) -> Iterator[Edit]:
     """Flags to set, keywords to drop; every other argument has to mean the same in the twin."""
+    if replacement.flags and any(source.span(k.value) == site.callee.span for k in call.keywords):
+        flags = " and ".join(f"{name!r}: {value!r}" for name, value in replacement.flags.items())
+        raise Withheld(f"the keywords of {site.spelled} are handed on: add {flags} to them")
     for flag, value in replacement.flags.items():
         given = site.argument(flag)
         if given is None and site.more_arguments:
