@@ -405,3 +405,25 @@ def test_a_class_that_the_project_itself_calls_is_reported_there(tmp_path: Path)
     )
     path.write_text(text)
     assert fix_source(text.encode(), str(path), UNSAFE, Project(str(path))).report.findings == ()
+
+
+# ------------------------------------------------------------------ numbers in variables
+
+
+def test_the_user_s_number_replaces_a_variable_s_that_only_this_call_reads() -> None:
+    before = "import torch\nWD = 1e-4\nopt = torch.optim.Adam(groups(), lr=1e-3, weight_decay=WD)\n"
+    assert fixed(before, weight_decay=0.05) == before.replace("1e-4", "0.05").replace("Adam", "AdamW")
+    assert fix(before, weight_decay=0.05).applied[0].fix.applicability == "safe"  # type: ignore[union-attr]
+
+
+READ_ELSEWHERE = {
+    "by another line": "print(WD)",
+    "by an export": '__all__ = ["WD"]',
+    "set a second time": "if x: WD = 1e-3",
+}
+
+
+@pytest.mark.parametrize("line", READ_ELSEWHERE.values(), ids=READ_ELSEWHERE.keys())
+def test_a_number_that_others_read_as_well_is_left_to_the_user(line: str) -> None:
+    text = f"import torch\nWD = 1e-4\n{line}\nopt = torch.optim.Adam(groups(), lr=1e-3, weight_decay=WD)\n"
+    assert fixed(text, weight_decay=0.05) == text.replace("Adam", "AdamW")

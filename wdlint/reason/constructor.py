@@ -15,7 +15,7 @@ class ConstructorArguments:
     """Reads the arguments of a call against an optimizer's signature.
 
     ``open`` is set when a ``*`` or ``**`` that cannot be read may hold more of them; ``params`` is
-    the code of the first argument.
+    the code of the first argument, ``named`` that of those the call itself names or places.
     """
 
     def __init__(self, evaluator: Evaluator, optimizer: Optimizer) -> None:
@@ -23,6 +23,7 @@ class ConstructorArguments:
         self.optimizer = optimizer
         self.open = False
         self.params: Code | None = None
+        self.named: dict[str, Code] = {}
 
     def read(
         self,
@@ -42,6 +43,7 @@ class ConstructorArguments:
                     found.extend(self.spread(node, frame))
                 continue
             if (name := self._name_at(i)) is not None:
+                self.named[name] = Code(node, frame)
                 place = self.evaluator.place_of(Code(node, frame))
                 value = to_fact(self.evaluator.evaluate(node, frame))
                 found.append(Argument(name, value, place, place, "positional"))
@@ -51,6 +53,7 @@ class ConstructorArguments:
                 continue
             if keyword.arg == (self.optimizer.arguments or ("params",))[0] or keyword.arg == "params":
                 self.params = Code(keyword.value, frame)
+            self.named[keyword.arg] = Code(keyword.value, frame)
             value = to_fact(self.evaluator.evaluate(keyword.value, frame))
             home = self.evaluator.of(frame.scope)
             places = home.place(keyword), home.place(keyword.value)

@@ -328,8 +328,15 @@ class SiteFinder:
             in_test=self.in_test,
             naming=naming,
             more_arguments=reader.open,
+            number_at=self._number_at(reader.named.get(optimizers[0].decay_argument or "")),
         )
         return replace(site, hazards=self.hazards.of(target, self._targets, class_names(site)))
+
+    def _number_at(self, code: Code | None) -> Place | None:
+        """Where a variable that only this call reads gets its number."""
+        if code is None or not isinstance(code.node, ast.Name) or code.frame.scope.index is not self.index:
+            return None
+        return self.namer.naming(code.node, code.frame).place
 
     def _decay(
         self, optimizers: Sequence[Optimizer], named: dict[str, Argument], reader: ConstructorArguments
