@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from itertools import chain
+from contextlib import suppress
 
 from wdlint.facts import (
     Coupling,
@@ -117,9 +117,11 @@ def _class_edits(
     named = expression_at(tree, source, place, ast.expr) if place is not None else None
     if named is None:
         raise Withheld("the class is not named in this file")
-    nodes = (named, *annotations_of(tree, call, site.optimizer))
-    edits = (respell(source, tree, node, site.optimizer, replacement.name) for node in nodes)
-    yield from dict.fromkeys(chain.from_iterable(edits))
+    edits = dict.fromkeys(respell(source, tree, named, site.optimizer, replacement.name))
+    for annotation in annotations_of(tree, call, site.optimizer):
+        with suppress(Withheld):  # it stays true enough: the twin of torch is a subclass
+            edits |= dict.fromkeys(respell(source, tree, annotation, site.optimizer, replacement.name))
+    yield from edits
 
 
 def _arguments(
