@@ -427,3 +427,84 @@ READ_ELSEWHERE = {
 def test_a_number_that_others_read_as_well_is_left_to_the_user(line: str) -> None:
     text = f"import torch\nWD = 1e-4\n{line}\nopt = torch.optim.Adam(groups(), lr=1e-3, weight_decay=WD)\n"
     assert fixed(text, weight_decay=0.05) == text.replace("Adam", "AdamW")
+
+
+# ------------------------------------------------------------------------------ layout
+
+
+def test_arguments_stay_aligned_with_the_parenthesis() -> None:
+    before = """
+        import torch
+        opt = torch.optim.Adam(groups(),
+                               lr=1e-3,  # warm
+
+                               betas=(0.9,
+                                      0.98), weight_decay=1e-2)
+        """
+    after = """
+        import torch
+        opt = torch.optim.AdamW(groups(),
+                                lr=1e-3,  # warm
+
+                                betas=(0.9,
+                                       0.98), weight_decay=1e-2)
+        """
+    assert fixed(dedent(before)) == dedent(after)
+
+
+def test_text_over_several_lines_is_not_touched() -> None:
+    before = """
+        import torch
+        opt = torch.optim.Adam(groups('''
+                               a'''),
+                               lr=1e-3, weight_decay=1e-2)
+        """
+    assert fixed(dedent(before)) == dedent(before).replace("Adam", "AdamW")
+
+
+# ----------------------------------------------------------------------- other libraries
+
+LIBRARIES = {
+    "apex, whose flag keeps the decay coupled": (
+        "from apex.optimizers import FusedAdam\nopt = FusedAdam(groups(), lr=1e-3, weight_decay=1e-2, adam_w_mode=False)\n",
+        "from apex.optimizers import FusedAdam\nopt = FusedAdam(groups(), lr=1e-3, weight_decay=1e-2, adam_w_mode=True)\n",
+    ),
+    "deepspeed, whose flag is called otherwise": (
+        "from deepspeed.ops.adam import DeepSpeedCPUAdam as A\nopt = A(groups(), 1e-3, weight_decay=1e-2, adamw_mode=False)\n",
+        "from deepspeed.ops.adam import DeepSpeedCPUAdam as A\nopt = A(groups(), 1e-3, weight_decay=1e-2, adamw_mode=True)\n",
+    ),
+    "torchao": (
+        "import torchao.optim\nopt = torchao.optim.Adam8bit(groups(), 1e-3, weight_decay=1e-2)\n",
+        "import torchao.optim\nopt = torchao.optim.AdamW8bit(groups(), 1e-3, weight_decay=1e-2)\n",
+    ),
+    "pytorch_optimizer, which has a flag": (
+        "import pytorch_optimizer\nopt = pytorch_optimizer.AdaMax(groups(), lr=1e-3, weight_decay=1e-2)\n",
+        "import pytorch_optimizer\nopt = pytorch_optimizer.AdaMax(groups(), lr=1e-3, weight_decay=1e-2, weight_decouple=True)\n",
+    ),
+    "torch_optimizer": (
+        "from torch_optimizer import AdaBelief\nopt = AdaBelief(groups(), lr=1e-3, weight_decay=1e-2)\n",
+        "from torch_optimizer import AdaBelief\nopt = AdaBelief(groups(), lr=1e-3, weight_decay=1e-2, weight_decouple=True)\n",
+    ),
+    "timm's own NAdam, which is another class": (
+        "from timm.optim import NAdamLegacy\nopt = NAdamLegacy(groups(), lr=1e-3, weight_decay=1e-2)\n",
+        "from timm.optim import NAdamW\nopt = NAdamW(groups(), lr=1e-3, weight_decay=1e-2)\n",
+    ),
+    "pyro, whose options are a dict": (
+        "from pyro.optim import Adam\nopt = Adam({'lr': 1e-3, 'weight_decay': 1e-2})\n",
+        "from pyro.optim import AdamW\nopt = AdamW({'lr': 1e-3, 'weight_decay': 1e-2})\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), LIBRARIES.values(), ids=LIBRARIES.keys())
+def test_other_libraries_get_their_own_twin(before: str, after: str) -> None:
+    assert fixed(before) == after
+
+
+NO_TWIN = ["RMSprop", "Adagrad", "Adadelta", "Adamax"]
+
+
+@pytest.mark.parametrize("name", NO_TWIN)
+def test_an_optimizer_without_a_twin_is_left_with_the_advice(name: str) -> None:
+    text = f"import torch\nopt = torch.optim.{name}(groups(), lr=1e-3, weight_decay=1e-2)\n"
+    assert withheld(text).startswith(f"torch has no decoupled {name}: use torch.optim.AdamW, or ")

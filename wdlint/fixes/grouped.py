@@ -19,6 +19,7 @@ from wdlint.facts import (
     Replacement,
     Span,
 )
+from wdlint.fixes.alignment import realigned
 from wdlint.fixes.annotations import annotations_of
 from wdlint.fixes.by_name import pick_twin
 from wdlint.fixes.hazards import around
@@ -62,6 +63,8 @@ def decouple(finding: Finding, source: Source, tree: ast.Module, settings: Setti
         edits += split_call(source, tree, call, site, group, number.implicit)
     elif (default := _missing_default(site, number, renamed=renamed)) is not None:
         edits.append(append_argument(source, call, f"weight_decay={default}"))
+    else:
+        edits += realigned(source, call, edits)
     flags = ", ".join(f"{flag}={value!r}" for flag, value in replacement.flags.items())
     what = f"{target} with {flags}" if flags else target
     what += f" ({replacement.requires})" if replacement.requires else ""
@@ -84,7 +87,7 @@ def _twin(site: OptimizerSite, settings: Settings) -> Replacement:
     optimizer = site.optimizer
     if site.ambiguous:
         raise Withheld(ambiguity(site))
-    if optimizer.framework != "torch" or optimizer.decay_argument != "weight_decay":
+    if optimizer.framework not in ("torch", "pyro") or optimizer.decay_argument != "weight_decay":
         raise Withheld(
             optimizer.advice or f"{optimizer.short_name} has no parameter groups as torch has them"
         )
