@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from wdlint.facts import FileError, FileFacts, FileReport, Finding, Grouping, Known, Model, OptimizerSite
+from wdlint.facts import FileError, FileFacts, FileReport, Finding, Fix, Grouping, Known, Model, OptimizerSite
 from wdlint.knowledge import Catalogue, catalogue
 from wdlint.settings import Settings
 from wdlint.sources.project import Project
@@ -35,6 +35,9 @@ _BATCH: Final = 24
 
 _CONTEXT: Final = 1
 """Source lines kept around each labelled one, for the frames of the reports."""
+
+_NEAR: Final = 60
+"""Lines a fix may reach over and still be shown as one replacement."""
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with the number of files done and the number of files there are."""
@@ -112,6 +115,8 @@ def passes_gate(data: bytes, known: Catalogue) -> bool:
         names = {name.decode() for name in _CAPITALISED.findall(data)}
         if not names.isdisjoint(known.short_names):
             return True
+        if any(name.encode() in data for name in known.factories):
+            return True
         if grouping and _ITERATOR.search(data):  # groups for an optimizer of another file
             return True
     return b"wdlint:" in data or (b"noqa" in data and _NOQA.search(data) is not None)
@@ -129,7 +134,7 @@ def _check(
 
     facts = examine(source, tree, known, project, thorough=settings.pedantic)
     findings: list[Finding] = []
-    interesting = FileFacts(tuple(s for s in facts.sites if _matters(s)), facts.exhausted)
+    interesting = replace(facts, sites=tuple(s for s in facts.sites if _matters(s)))
     if interesting:
         from wdlint.checks import CheckFailure, run
 
@@ -139,15 +144,13 @@ def _check(
             return FileReport(source.path, errors=(FileError(source.path, str(failure)),))
     kept, suppressed = _suppress(source, tree, findings, settings)
     shown = [f for f in kept if settings.pedantic or f.certainty != "possible"]
-
-    def again(changed: Source, changed_tree: ast.Module) -> FileFacts:
-        return examine(changed, changed_tree, known, project, thorough=settings.pedantic)
-
-    finished = tuple(_finish(f, source, tree, settings, (facts.sites, again)) for f in shown)
+    again = _Again(facts.sites, known, settings, project)
+    finished = tuple(_finished(shown, source, tree, settings, again))
     return FileReport(
         source.path,
         finished,
         lines=_lines(source, finished),
+        positions=_positions(source, finished),
         builds_optimizers=len(facts.sites),
         suppressed=suppressed,
         hidden=len(kept) - len(shown),
@@ -188,21 +191,42 @@ def _suppress(
     return sorted(kept, key=lambda f: (f.place.span, f.code)), suppressed
 
 
-_Examined: TypeAlias = tuple[tuple[OptimizerSite, ...], Callable[[Source, ast.Module], FileFacts]]
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """The program a finding is in: its optimizers, those of a changed version, and what is around them."""
+
+    sites: tuple[OptimizerSite, ...]
+    known: Catalogue
+    settings: Settings
+    project: Project | None
+
+    def examine(self, source: Source, tree: ast.Module) -> FileFacts:
+        from wdlint.reason import examine
+
+        return examine(source, tree, self.known, self.project, thorough=self.settings.pedantic)
 
 
-def _finish(
-    finding: Finding, source: Source, tree: ast.Module, settings: Settings, examined: _Examined
-) -> Finding:
-    """The finding with its mathematics and its fix."""
+def _finished(
+    findings: Iterable[Finding], source: Source, tree: ast.Module, settings: Settings, program: _Again
+) -> Iterator[Finding]:
+    """The findings with their mathematics and their fixes."""
     from wdlint import explain, fixes
 
-    return replace(
-        finding,
-        math=explain.mathematics(finding),
-        fix=fixes.propose(finding, source, tree, settings, fixes.Examined(*examined)),
-        site=None,
-    )
+    examined = fixes.Examined(program.sites, program.examine)
+    surroundings = None
+    for finding in findings:
+        fix = fixes.propose(finding, source, tree, settings, examined)
+        site, project = finding.site, program.project
+        if fix is not None and fix.edits and site is not None and project is not None:
+            # Only now: what the rest of the project does costs more than all that was asked before.
+            if surroundings is None:
+                from wdlint.reason import Surroundings
+
+                surroundings = Surroundings(source, tree, program.known, project)
+            if hazards := surroundings.hazards(site):
+                around = replace(site, hazards=(*site.hazards, *hazards))
+                fix = fixes.propose(replace(finding, site=around), source, tree, settings, examined)
+        yield replace(finding, math=explain.mathematics(finding), fix=fix, site=None, penalty=None)
 
 
 def _lines(source: Source, findings: Iterable[Finding]) -> dict[int, str]:
@@ -212,7 +236,23 @@ def _lines(source: Source, findings: Iterable[Finding]) -> dict[int, str]:
         for place in (finding.place, *(label.place for label in finding.related)):
             if place.path == source.path:
                 wanted.update(range(place.line - _CONTEXT, place.end_line + _CONTEXT + 1))
+        if finding.fix is not None and finding.place.path == source.path:
+            wanted |= _edited_lines(source, finding.fix)
     return {n: source.line(n) for n in sorted(wanted) if 1 <= n <= len(source.line_starts)}
+
+
+def _edited_lines(source: Source, fix: Fix) -> set[int]:
+    """The lines a fix touches and, where they are near each other, those between them."""
+    touched = {source.position(offset)[0] for edit in fix.edits for offset in edit.span}
+    if touched and max(touched) - min(touched) <= _NEAR:
+        touched.update(range(min(touched), max(touched)))
+    return touched
+
+
+def _positions(source: Source, findings: Iterable[Finding]) -> dict[int, tuple[int, int]]:
+    """Where the edits of the findings start and end."""
+    edits = (edit for f in findings if f.fix is not None for edit in f.fix.edits)
+    return {offset: source.position(offset) for edit in edits for offset in edit.span}
 
 
 def _elsewhere(path: str, findings: Sequence[Finding], project: Project) -> dict[str, dict[int, str]]:
@@ -327,6 +367,7 @@ def fix_source(data: bytes, path: str, settings: Settings, project: Project | No
     problem = fix_all(rounds, lambda finding: is_fixable(finding, settings))
     if problem is not None:
         return FixedFile(path, data, (), report, (problem,), data)
+    rounds.retire_imports(lambda name: project is not None and project.imported_from(project.file, name))
     return FixedFile(path, rounds.data, tuple(rounds.applied), rounds.report, (), data)
 
 

@@ -12,16 +12,18 @@ import click
 from wdlint.cli import flags
 from wdlint.cli.exits import CLEAN, FAILED
 from wdlint.cli.flags import CheckFlags
+from wdlint.cli.outputs import InOrder, paired
 from wdlint.cli.results import finish
 from wdlint.cli.settings import load
 from wdlint.cli.streams import report_errors, say, write, write_bytes
+from wdlint.formats import FORMATS
 
 if TYPE_CHECKING:
     from wdlint.engine import Run
     from wdlint.settings import Settings
 
 
-@click.command(short_help="Check files and folders; '-' is the standard input.")
+@click.command(cls=InOrder, short_help="Check files and folders; '-' is the standard input.")
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
 @flags.fixing
 @flags.choosing
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
 @flags.loudness
 def check(paths: tuple[str, ...], **given: Any) -> int:
     """Check files and the Python files in folders; '-' reads the standard input."""
-    options = _consistent(CheckFlags(**given), paths)
+    outputs = paired(given.pop("output_format"), given.pop("output_file"))
+    options = _consistent(CheckFlags(outputs=outputs, **given), paths)
     settings = _settings(paths, options)
     if options.show_settings:
         return _show_settings(settings)
@@ -80,7 +83,7 @@ def _settings(paths: Sequence[str], options: CheckFlags) -> Settings:
         weight_decay=options.weight_decay,
         unsafe_fixes=options.unsafe_fixes,
         force_exclude=options.force_exclude,
-        output_format=options.output_format,
+        output_format=options.outputs.terminal,
         python=options.python,
         roots=options.roots,
     )
@@ -128,7 +131,8 @@ def _check_paths(paths: Sequence[str], settings: Settings, options: CheckFlags) 
         prompt.close()
     if not run.checked and not run.all_errors:
         say(f"no Python files under {', '.join(paths)}")
-        if settings.output_format in ("full", "concise"):  # a machine gets its empty report
+        used = options.outputs.all(settings.output_format)
+        if all(FORMATS[name].for_people for name in used):  # a program gets its empty report
             return CLEAN
     _hint_at_commands(paths, run)
     return finish(run, settings, options)

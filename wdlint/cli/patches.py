@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from wdlint.engine import FixedFile
 
 
-def print_patch(fixed: Sequence[FixedFile], output_file: str | None, color: str) -> None:
+def print_patch(fixed: Sequence[FixedFile], output_files: Sequence[str], color: str) -> None:
     """Print or write what would change, byte for byte; on a terminal it is shown, in colour."""
     from wdlint.reports import patch
     from wdlint.reports.palette import Palette, wants_colour
@@ -21,11 +21,11 @@ def print_patch(fixed: Sequence[FixedFile], output_file: str | None, color: str)
     changed = [file for file in fixed if file.data != file.before]
     folder, names = _names([file.path for file in changed])
     data = patch.render(changed, names)
-    if output_file:
+    for output_file in output_files:
         write_file(output_file, data)
-    elif sys.stdout.isatty():
+    if not output_files and sys.stdout.isatty():
         write(patch.show(data, Palette(wants_colour(color, sys.stdout, os.environ))))
-    else:
+    elif not output_files:
         write_bytes(data)
     if folder is not None:
         say(f"note: apply the patch in {folder}; not all of its files are below this folder")

@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Literal, Protocol
 
 from wdlint.facts import FileError, FileReport, Finding
+from wdlint.formats import FORMATS
 from wdlint.reports.palette import PLAIN, Palette
 
 
@@ -68,9 +69,15 @@ class Look:
 
 
 def render(format_name: str, run: Run, look: Look) -> str:
-    """A run in one of the formats ``full``, ``concise``, ``json``, ``github``, ``sarif``."""
-    text: str = import_module(f"wdlint.reports.{format_name}").render(run, look)
+    """A run in one of ``wdlint.formats.FORMATS``."""
+    text: str = import_module(FORMATS[format_name].module).render(run, look)
     return text
 
 
-__all__ = ["FixedFile", "Look", "Run", "render"]
+def statistics(format_name: str, run: Run, look: Look) -> str:
+    """How often each rule was found, in a format whose entry names a module for it."""
+    text: str = import_module(FORMATS[format_name].statistics).statistics(run, look)
+    return text
+
+
+__all__ = ["FixedFile", "Look", "Run", "render", "statistics"]

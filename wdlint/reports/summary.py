@@ -24,7 +24,7 @@ def summary(run: Run, look: Look) -> str:
 
 
 def _lines(run: Run, look: Look) -> Iterator[str]:
-    for sentence in _sentences(run, look):
+    for sentence in _outcome(run, look):
         yield from wrap(sentence, look.columns)
     if look.fixes:
         yield from not_fixed(run.findings, look)
@@ -32,7 +32,14 @@ def _lines(run: Run, look: Look) -> Iterator[str]:
         yield from wrap(sentence, look.columns)
 
 
-def _sentences(run: Run, look: Look) -> Iterator[str]:
+def sentences(run: Run, look: Look) -> Iterator[str]:
+    """The summary, sentence by sentence."""
+    yield from _outcome(run, look)
+    if sentence := _unseen(run, look):
+        yield sentence
+
+
+def _outcome(run: Run, look: Look) -> Iterator[str]:
     applied = [finding for fixed in run.fixed for finding in fixed.applied]
     would = look.fixes == "shown"
     if applied:
