@@ -51,6 +51,8 @@ class _Chooser:
             fixed = self._offer_all(path, engine.choices(data, path, self.settings))
         except OSError as error:
             return replace(report, errors=(*report.errors, FileError(path, engine.reason(error))))
+        except Exception as error:
+            return replace(report, errors=(*report.errors, engine.internal_error(path, error)))
         self.fixed.append(fixed)
         return fixed.report
 

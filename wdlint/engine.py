@@ -445,8 +445,7 @@ class _Job:
                 return check_source(data, path, self.settings, _project(path, self.settings)), None
             return self._fix(data, path)
         except Exception as error:
-            message = f"internal error: {type(error).__name__}: {error}"
-            return FileReport(path, errors=(FileError(path, message),)), None
+            return FileReport(path, errors=(internal_error(path, error),)), None
 
     def _fix(self, data: bytes, path: str) -> _Outcome:
         fixed = fix_source(data, path, self.settings, _project(path, self.settings))
@@ -474,6 +473,11 @@ def write(fixed: FixedFile) -> FixedFile:
     uncommitted = is_uncommitted(fixed.path, fixed.before)
     replace_file(Path(fixed.path), fixed.data)
     return replace(fixed, uncommitted=uncommitted)
+
+
+def internal_error(path: str, error: Exception) -> FileError:
+    """What is said of a file on which wdlint itself failed."""
+    return FileError(path, f"internal error: {type(error).__name__}: {error}")
 
 
 def reason(error: OSError) -> str:
