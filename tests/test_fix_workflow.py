@@ -34,7 +34,7 @@ model = Classifier()
 """
 SAFE = "optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, weight_decay=0.01)\n"
 UNSAFE = SAFE.replace("0.01", "1e-5")
-WITHHELD = "optimizer = getattr(torch.optim, 'Adam')(model.parameters(), lr=1e-3, weight_decay=0.01)\n"
+WITHHELD = "torch.optim.Adam(Classifier().parameters(), lr=1e-3, weight_decay=0.01)\n"
 CLEAN = SAFE.replace("Adam(", "SGD(")
 
 
@@ -154,8 +154,8 @@ def test_after_fixing_it_is_said_what_was_not_fixed_and_why(folder: Path, run: W
         "1 finding in 1 file.",
         "3 errors in 1 file (1 checked, 1 builds optimizers).",
         "1 more can be fixed with --unsafe-fixes.",
-        "2 fixes are withheld:",
-        "  2  the class is chosen elsewhere, not named in this call",
+        "2 fixes are withheld: the parameters cannot be written twice: the module is the result of a call, and calling",
+        "it twice may build two.",
     ]
     would = run("--diff").err.splitlines()
     assert would == [f"Would fix {closing[0]}", f"Would leave {closing[1]}", *closing[2:]]
