@@ -1,7 +1,7 @@
 """The engine: bytes in, findings out; and the same over many files.
 
-:func:`check_source` and :func:`fix_source` are pure. :func:`check_paths` and :func:`fix_paths` add
-what is not: walking, reading, writing, worker processes. A file that cannot be checked becomes an
+:func:`check_source` and :func:`fix_source` are pure. :func:`check_paths` and :func:`preview_paths`
+add walking, reading and worker processes; nothing in here writes. A file that cannot be checked becomes an
 error about that file and never ends the run. The order of what comes back depends on the names
 of the files alone.
 """
@@ -371,6 +371,11 @@ def fix_source(data: bytes, path: str, settings: Settings, project: Project | No
     return FixedFile(path, rounds.data, tuple(rounds.applied), rounds.report, (), data)
 
 
+def check_file(data: bytes, path: str, settings: Settings) -> FileReport:
+    """A file's report, with what the files around it say."""
+    return check_source(data, path, settings, _project(path, settings))
+
+
 def choices(data: bytes, path: str, settings: Settings) -> Choices:
     """The fixes of a file, safe and unsafe, to be accepted or declined one at a time."""
     from wdlint.fixes.rounds import Choices, Rounds
@@ -408,16 +413,15 @@ def check_paths(
     return _run(paths, settings, jobs, progress, _Job(settings))
 
 
-def fix_paths(
+def preview_paths(
     paths: Sequence[str],
     settings: Settings,
     *,
     jobs: int | None = None,
     progress: Progress | None = None,
-    diff: bool = False,
 ) -> Run:
-    """Fix files in place, atomically; with ``diff`` only say what would change."""
-    return _run(paths, settings, jobs, progress, _Job(settings, fix=True, write=not diff))
+    """What fixing would make of these files; nothing is written."""
+    return _run(paths, settings, jobs, progress, _Job(settings, fix=True))
 
 
 _Outcome: TypeAlias = tuple[FileReport, FixedFile | None]
@@ -429,7 +433,6 @@ class _Job:
 
     settings: Settings
     fix: bool = False
-    write: bool = False
 
     def __call__(self, paths: Sequence[str]) -> list[_Outcome]:
         return [self._one(path) for path in paths]
@@ -442,37 +445,11 @@ class _Job:
             return FileReport(path, errors=(FileError(path, reason(error)),)), None
         try:
             if not self.fix:
-                return check_source(data, path, self.settings, _project(path, self.settings)), None
-            return self._fix(data, path)
+                return check_file(data, path, self.settings), None
+            fixed = fix_source(data, path, self.settings, _project(path, self.settings))
+            return fixed.report, fixed if fixed.problems or fixed.data != data else None
         except Exception as error:
             return FileReport(path, errors=(internal_error(path, error),)), None
-
-    def _fix(self, data: bytes, path: str) -> _Outcome:
-        fixed = fix_source(data, path, self.settings, _project(path, self.settings))
-        if fixed.data == data:
-            return fixed.report, fixed if fixed.problems else None
-        if not self.write:
-            return fixed.report, fixed
-        try:
-            return fixed.report, write(fixed)
-        except OSError as error:
-            problem = FileError(path, f"could not be written: {reason(error)}")
-            report = check_source(data, path, self.settings, _project(path, self.settings))
-            return report, FixedFile(path, data, (), report, (problem,), data)
-
-
-def write(fixed: FixedFile) -> FixedFile:
-    """Put a fixed file in its place, and say whether that was over changes that git did not know.
-
-    Raises:
-        OSError: it cannot be written; it is unchanged then.
-    """
-    from wdlint.fixes.write import replace_file
-    from wdlint.sources.git_index import is_uncommitted
-
-    uncommitted = is_uncommitted(fixed.path, fixed.before)
-    replace_file(Path(fixed.path), fixed.data)
-    return replace(fixed, uncommitted=uncommitted)
 
 
 def internal_error(path: str, error: Exception) -> FileError:

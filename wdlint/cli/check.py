@@ -116,15 +116,17 @@ def _check_paths(paths: Sequence[str], settings: Settings, options: CheckFlags) 
     fixing = (options.fix or options.diff) and not options.interactive
     try:
         if fixing:
-            run = engine.fix_paths(paths, settings, jobs=options.jobs, progress=bar, diff=options.diff)
+            from wdlint.fixing import fix_paths
+
+            run = fix_paths(paths, settings, jobs=options.jobs, progress=bar, diff=options.diff)
         else:
             run = engine.check_paths(paths, settings, jobs=options.jobs, progress=bar)
     finally:
         if bar is not None:
             bar.clear()
     if options.interactive:
-        from wdlint.choosing import fix_chosen
         from wdlint.cli.interactive import Prompt
+        from wdlint.fixing import fix_chosen
 
         prompt = Prompt(settings, options.color)
         run = fix_chosen(run, settings, prompt)
