@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from wdlint.engine import check_paths, check_source, fix_paths, fix_source
+from wdlint import check_paths, check_source, fix_paths, fix_source
 from wdlint.facts import Fix
 from wdlint.settings import Settings, default_settings
 
