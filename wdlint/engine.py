@@ -63,13 +63,17 @@ class FixedFile:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The result over many files. ``reports`` has only files with something to say, by path."""
+    """The result over many files. ``reports`` has only files with something to say, by path.
+
+    ``left_over`` counts the findings of the baseline that are no longer there.
+    """
 
     reports: tuple[FileReport, ...] = ()
     fixed: tuple[FixedFile, ...] = ()
     checked: int = 0
     building: int = 0
     errors: tuple[FileError, ...] = ()
+    left_over: int = 0
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -89,8 +93,18 @@ class Run:
 def check_source(data: bytes, path: str, settings: Settings, project: Project | None = None) -> FileReport:
     """Everything wdlint has to say about one file's bytes.
 
-    Touches nothing else, but for what ``project`` reads when a finding depends on other files.
+    Touches nothing else, but for the baseline of the settings, and for what ``project`` reads when a
+    finding depends on other files.
     """
+    report = _checked(data, path, settings, project)
+    if not settings.baseline:
+        return report
+    from wdlint.baseline import without_known
+
+    return without_known(report, settings)
+
+
+def _checked(data: bytes, path: str, settings: Settings, project: Project | None) -> FileReport:
     known = catalogue(settings.extend_catalogue)
     if not passes_gate(data, known):
         return FileReport(path)
@@ -483,6 +497,7 @@ def _run(
     from wdlint.sources.walk import python_files
 
     catalogue(settings.extend_catalogue)  # a broken extension is an error of the run, not of a file
+    gone = _gone(settings)  # and so is a broken baseline
     walk = python_files(paths, settings, Path.cwd())
     outcomes: list[_Outcome] = []
     for done in _work(walk.files, job, _workers(jobs, len(walk.files))):
@@ -492,12 +507,21 @@ def _run(
     outcomes.sort(key=lambda outcome: outcome[0].path)
     reports = [report for report, _ in outcomes]
     return Run(
-        tuple(r for r in reports if r.findings or r.errors or r.suppressed or r.hidden),
+        tuple(r for r in reports if r.findings or r.errors or r.suppressed or r.hidden or r.baselined),
         tuple(fixed for _, fixed in outcomes if fixed is not None),
         len(reports),
         sum(r.builds_optimizers > 0 for r in reports),
         tuple(walk.errors),
+        gone + sum(report.left_over for report in reports),
     )
+
+
+def _gone(settings: Settings) -> int:
+    if not settings.baseline:
+        return 0
+    from wdlint.baseline import gone
+
+    return gone(settings)
 
 
 def _workers(jobs: int | None, files: int) -> int:

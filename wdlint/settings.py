@@ -63,6 +63,7 @@ _KEYS: Final = (
     "per-file-ignores",
     "extend-catalogue",
     "output-format",
+    "baseline",
     "python",
     "src",
     "fix",
@@ -91,6 +92,9 @@ class Settings:
     python, src
         The environment and the folders, all absolute, in which imports are looked up; see
         :mod:`wdlint.sources.environment`. Empty: where the code itself would look.
+    baseline
+        The absolute path of the file with the findings that are not reported; see
+        :mod:`wdlint.baseline`. Empty: there is none.
     """
 
     rules: frozenset[str]
@@ -108,6 +112,7 @@ class Settings:
     python: str = ""
     src: tuple[str, ...] = ()
     origins: Origins = field(default=(), compare=False)
+    baseline: str = ""
 
     def rules_for(self, path: str) -> frozenset[str]:
         """The codes switched on in one file of a run."""
@@ -138,7 +143,10 @@ def _applies(pattern: str, path: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Flags:
-    """What the command line says; None, False or empty where it is silent."""
+    """What the command line says; None, False or empty where it is silent.
+
+    ``baseline`` is empty where the command line says that there is none.
+    """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -148,6 +156,7 @@ class Flags:
     unsafe_fixes: bool = False
     force_exclude: bool = False
     output_format: str | None = None
+    baseline: str | None = None
     python: str | None = None
     roots: tuple[str, ...] = ()
 
@@ -323,6 +332,7 @@ class _Said:
     per_file_ignores: tuple[tuple[str, frozenset[str]], ...] = ()
     extend_catalogue: tuple[Path, ...] = ()
     output_format: str = "full"
+    baseline: str = ""
     python: str = ""
     src: tuple[str, ...] = ()
     weight_decay: float | None = None
@@ -434,6 +444,13 @@ def _format(file: _File, key: str, value: object) -> str:
     return str(value)
 
 
+def _baseline(file: _File, key: str, value: object) -> str:
+    """Whether it is there is asked when it is read: a first run writes it."""
+    if not isinstance(value, str) or not value:
+        raise _wrong(file, (key,), 'a path, for example "wdlint-baseline.json"', value)
+    return os.path.normpath(os.path.join(os.fspath(file.path.parent), os.path.expanduser(value)))
+
+
 def _environment(file: _File, key: str, value: object) -> str:
     if not isinstance(value, str):
         raise _wrong(file, (key,), 'a path, for example ".venv"', value)
@@ -477,6 +494,7 @@ _READERS: Final[Mapping[str, Callable[[_File, str, object], object]]] = {
     "per-file-ignores": _per_file,
     "extend-catalogue": _catalogues,
     "output-format": _format,
+    "baseline": _baseline,
     "python": _environment,
     "src": _folders,
 }
@@ -588,7 +606,14 @@ def _settings(said: _Said, flags: Flags, root: str, cwd: str) -> Settings:
         python,
         tuple(dict.fromkeys((*roots, *said.src))),
         tuple(sorted(origins.items())),
+        _chosen_baseline(said, flags, cwd),
     )
+
+
+def _chosen_baseline(said: _Said, flags: Flags, cwd: str) -> str:
+    if not flags.baseline:
+        return said.baseline if flags.baseline is None else ""
+    return os.path.normpath(os.path.join(cwd, os.path.expanduser(flags.baseline)))
 
 
 def _rules(said: _Said, flags: Flags, pedantic: bool) -> frozenset[str]:
@@ -612,6 +637,7 @@ def _note(origins: dict[str, str], flags: Flags) -> None:
         "fix.unsafe": ("--unsafe-fixes", flags.unsafe_fixes),
         "force-exclude": ("--force-exclude", flags.force_exclude),
         "output-format": ("--output-format", flags.output_format),
+        "baseline": ("--baseline" if flags.baseline else "--no-baseline", flags.baseline is not None),
         "python": ("--python", flags.python),
         "src": ("--root", flags.roots),
     }
@@ -634,6 +660,7 @@ def describe(settings: Settings) -> str:
         ("per-file-ignores", settings.per_file_ignores, origins.get("per-file-ignores", "")),
         ("extend-catalogue", list(settings.extend_catalogue), origins.get("extend-catalogue", "")),
         ("output-format", settings.output_format, origins.get("output-format", "")),
+        ("baseline", settings.baseline or None, origins.get("baseline", "")),
         ("python", settings.python or None, origins.get("python", "")),
         ("src", list(settings.src), origins.get("src", "")),
         ("fix.weight-decay", settings.weight_decay, origins.get("fix.weight-decay", "")),

@@ -88,6 +88,8 @@ def _unseen(run: Run, look: Look) -> str:
     parts: list[str] = []
     if hidden:
         parts.append(f"{hidden} less certain {'one is' if hidden == 1 else 'ones are'} shown by --pedantic")
+    if baselined := sum(report.baselined for report in run.reports):
+        parts.append(f"{baselined} {'is' if baselined == 1 else 'are'} in the baseline")
     if suppressed and look.verbose:
         parts.append(f"{suppressed} {'is' if suppressed == 1 else 'are'} suppressed by comments")
     return f"{', '.join(parts)}." if parts else ""
