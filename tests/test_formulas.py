@@ -14,6 +14,7 @@ import pytest
 
 from wdlint.explain.formulas import (
     coefficient_of_penalty,
+    coupled_preconditioner,
     coupled_rate,
     coupled_ratio,
     equilibrium_rms,
@@ -124,6 +125,17 @@ def test_adam_decays_by_the_size_of_the_gradient(rms: float) -> None:
 
     lost = (moved(start) - moved(end)) / weight / (end - start)
     assert lost == pytest.approx(coupled_rate(lr, wd, rms), rel=PER_CENT)
+
+
+@pytest.mark.parametrize("rms", [0.0, 1e-4, 3e-3, 1e-2, 3e-2, 1.0])
+def test_one_formula_spans_large_gradients_and_none(rms: float) -> None:
+    """wd*|θ| is 0.005: from no gradient at all to 200 times that, while the weight hardly moves."""
+    lr, wd, weight, start, end = 1e-6, 1e-2, 0.5, 1000, 3000
+    options: dict[str, Any] = {"gradient": alternating(rms), "lr": lr, "weight_decay": wd}
+    early, late = (run(torch.optim.Adam, weight, steps, **options) for steps in (start, end))
+    lost = (early - late) / weight / (end - start)
+    predicted = coupled_rate(lr, wd, coupled_preconditioner(rms, wd, weight))
+    assert lost == pytest.approx(predicted, rel=PER_CENT)
 
 
 def test_a_hundredfold_gradient_is_decayed_a_hundredth_as_fast() -> None:

@@ -130,6 +130,14 @@ def test_a_function_that_may_serve_other_models_keeps_its_names() -> None:
     assert not fixed.report.findings
 
 
+def test_a_main_function_serves_nobody_else() -> None:
+    program = f'{GPT}def main():\n    model = GPT()\n    no_decay = ["bias", "LayerNorm.weight"]\n'
+    groups = TWO_GROUPS.replace("EXEMPT", "any(nd in n for nd in no_decay)")
+    program += "".join(f"    {line}\n" for line in groups.splitlines()) + "\n\nmain()\n"
+    fixed = fix_source(program.encode(), "train.py", default_settings())
+    assert 'no_decay = ["bias", "ln_"]' in fixed.data.decode()
+
+
 def test_the_fix_says_what_becomes_of_the_name_and_which_parameters_move() -> None:
     fix = proposed(by("any(nd in n for nd in names)", 'names = ["bias", "LayerNorm.weight"]\n'))
     assert fix.message == (

@@ -318,7 +318,7 @@ def parameters_of(target: str, settings: Settings) -> ParameterReport:
         facts = examine(source, tree, catalogue(settings.extend_catalogue), project, every_site=True)
         return ParameterReport(path, facts.sites)
     except OSError as error:
-        raise TargetError(f"{path}: {_reason(error)}") from None
+        raise TargetError(f"{path}: {reason(error)}") from None
     except SourceError as error:
         where = ":".join(str(part) for part in (path, error.line, error.column) if part is not None)
         raise TargetError(f"{where}: {error.message}") from None
@@ -450,7 +450,7 @@ class _Job:
             with open(path, "rb", buffering=0) as file:
                 data = file.readall()
         except OSError as error:
-            return FileReport(path, errors=(FileError(path, _reason(error)),)), None
+            return FileReport(path, errors=(FileError(path, reason(error)),)), None
         try:
             if not self.fix:
                 return check_source(data, path, self.settings, _project(path, self.settings)), None
@@ -468,7 +468,7 @@ class _Job:
         try:
             return fixed.report, write(fixed)
         except OSError as error:
-            problem = FileError(path, f"could not be written: {_reason(error)}")
+            problem = FileError(path, f"could not be written: {reason(error)}")
             report = check_source(data, path, self.settings, _project(path, self.settings))
             return report, FixedFile(path, data, (), report, (problem,), data)
 
@@ -487,7 +487,8 @@ def write(fixed: FixedFile) -> FixedFile:
     return replace(fixed, uncommitted=uncommitted)
 
 
-def _reason(error: OSError) -> str:
+def reason(error: OSError) -> str:
+    """What the system says, as the end of a sentence."""
     return (error.strerror or str(error)).lower()
 
 

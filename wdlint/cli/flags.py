@@ -63,6 +63,8 @@ fixing = together(
     click.option("--fix", is_flag=True, help="Apply the safe fixes and report what is left."),
     click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: apply the unsafe ones, too."),
     click.option("--diff", is_flag=True, help="Print the fixes as a patch; change nothing."),
+    click.option("--interactive", is_flag=True, help="Like --fix, and ask before each fix."),
+    click.option("--show-fixes", is_flag=True, help="List what was fixed, or with --diff would be."),
     click.option(
         "--weight-decay",
         type=float,
@@ -167,6 +169,8 @@ class CheckFlags(NamedTuple):
     fix: bool
     unsafe_fixes: bool
     diff: bool
+    interactive: bool
+    show_fixes: bool
     weight_decay: float | None
     select: tuple[str, ...]
     ignore: tuple[str, ...]

@@ -96,6 +96,16 @@ def coupled_rate(lr: float, weight_decay: float, preconditioner: float, eps: flo
     return lr * weight_decay / (preconditioner + eps)
 
 
+def coupled_preconditioner(rms: float, weight_decay: float, weight: float) -> float:
+    """√v̂ of Adam with an L2 term, in units of the gradient: √(rms² + (wd*θ)²).
+
+    ``rms`` is that of gradients that are noise, without correlation with the weight. With
+    :func:`coupled_rate` it spans both regimes: lr*wd/rms where the gradient is large, lr/|θ| where it
+    is small.
+    """
+    return math.hypot(rms, weight_decay * weight)
+
+
 def coupled_ratio(rms: float, other_rms: float, eps: float = 1e-8) -> float:
     """How many times more a weight with gradients of ``rms`` is decayed than one of ``other_rms``.
 

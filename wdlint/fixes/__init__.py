@@ -18,7 +18,8 @@ from wdlint.fixes.grouped import decouple
 from wdlint.fixes.ignored_key import rename_key
 from wdlint.fixes.inherited_decay import exempt_group
 from wdlint.fixes.no_decay_group import exempt
-from wdlint.fixes.no_decay_names import Examined, mend_names
+from wdlint.fixes.no_decay_names import mend_names
+from wdlint.fixes.rehearsal import Examined
 from wdlint.fixes.suppression import remove_unused
 from wdlint.fixes.withheld import Withheld
 from wdlint.fixes.write import replace_file

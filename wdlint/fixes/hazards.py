@@ -17,7 +17,7 @@ def around(site: OptimizerSite, *, same_class: bool = False) -> Iterator[str]:
     kinds: dict[str, dict[str, None]] = {}
     for hazard in site.hazards:
         if not (same_class and hazard.kind == "checks-class"):
-            kinds.setdefault(hazard.kind, {})[_told(hazard, site)] = None
+            kinds.setdefault(hazard.kind, {})[told(hazard, site)] = None
     for lines in kinds.values():
         yield from list(lines)[:_MOST_OF_A_KIND]
         if more := len(lines) - _MOST_OF_A_KIND:
@@ -33,12 +33,12 @@ def check_hazards(site: OptimizerSite) -> None:
     """
     for hazard in site.hazards:
         if hazard.kind == "sharded":
-            raise Withheld(f"{_told(hazard, site)}: flat parameters have no ndim to split by")
+            raise Withheld(f"{told(hazard, site)}: flat parameters have no ndim to split by")
         if hazard.kind == "edits-decay":
-            raise Withheld(f"{_told(hazard, site)}, which would decay the exempt group again")
+            raise Withheld(f"{told(hazard, site)}, which would decay the exempt group again")
 
 
-def _told(hazard: Hazard, site: OptimizerSite) -> str:
+def told(hazard: Hazard, site: OptimizerSite) -> str:
     """``line 12 indexes optimizer.param_groups[0]``, with the file where it is another one."""
     line = f"line {hazard.place.line} {hazard.text}"
     return line if hazard.place.path == site.place.path else f"{hazard.place.path}, {line}"

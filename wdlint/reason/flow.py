@@ -8,41 +8,39 @@ file. It asks who *may* hold the optimizer: branches and the order of statements
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from wdlint.reason import callers, known_calls, members
 from wdlint.reason.arguments import bind
+from wdlint.reason.carriers import LOOKS_IT, Test, binds, carries, passes, position_in
 from wdlint.reason.evaluate import Evaluator
-from wdlint.reason.scopes import Binding, FunctionNode, ModuleIndex, Scope, all_parameters, dotted, last_name
-from wdlint.reason.sightings import held_name
+from wdlint.reason.scopes import FunctionNode, ModuleIndex, Scope, all_parameters, dotted, last_name
 from wdlint.reason.values import (
-    Code,
-    Entries,
+    Abstract,
     External,
     Frame,
     Instance,
-    Lazy,
     LocalClass,
     LocalFunction,
     Made,
     Opaque,
     alternatives,
 )
+from wdlint.sources.project import is_test
 
 MOST_HOLDERS: Final = 300
 """Names followed from one optimizer; real programs have a few dozen."""
 _FAMILY_DEPTH: Final = 3
 """Generations of derived classes that are looked for."""
 
-_NAME: Final = re.compile(r"opt", re.I)
-"""What a name looks like that gets the optimizer when several things are unpacked."""
 _FROM_FRAMEWORK: Final = "configure_optimizers"
 """Lightning calls it, and hands what it returns to the hooks of the module."""
+_TRAINS: Final = ".fit("
+_MOST_TRAINERS: Final = 8
+"""Files with a trainer that are looked into."""
 
-_Test: TypeAlias = Callable[[ast.expr], bool]
 _Where: TypeAlias = Callable[[ast.stmt], bool]
 
 
@@ -96,7 +94,21 @@ class Flow:
         self.holders: dict[Holder, None] = {}
         self.handed: dict[tuple[ast.Call, ast.expr], Handed] = {}
         self.modules: dict[ModuleIndex, None] = {evaluator.index: None}
+        self._scopes: set[Scope] = set()
         self.complete = True
+
+    def holds(self, name: str, scope: Scope) -> bool:
+        """Whether a name used in a scope may be the optimizer."""
+        return any(h.scope.index is scope.index and h.means(name, scope) for h in self.holders)
+
+    def comes_by(self, scope: Scope) -> bool:
+        """Whether the optimizer comes by a scope: held in it or around it, or in the class it belongs to."""
+        if isinstance(scope.node, ast.Module):
+            return scope.index in self.modules
+        at: Scope | None = scope
+        while at is not None and at not in self._scopes:
+            at = at.parent
+        return at is not None
 
     def follow(self, call: ast.Call, statement: ast.stmt) -> None:
         """Follow what a call in a statement of the evaluator's module gives."""
@@ -117,22 +129,22 @@ class Flow:
     def _arrive(self, value: ast.expr, statement: ast.stmt, index: ModuleIndex, position: int | None) -> None:
         self._uses(index, lambda s: s is statement, lambda e: e is value, position)
 
-    def _uses(self, index: ModuleIndex, here: _Where, test: _Test, position: int | None = None) -> None:
+    def _uses(self, index: ModuleIndex, here: _Where, test: Test, position: int | None = None) -> None:
         """Follow what ``test`` recognises out of the statements of a module that are ``here``."""
         self.modules.setdefault(index)
         for call, statement in index.calls:
             if here(statement):
                 for given in (*call.args, *(k.value for k in call.keywords)):
-                    if _carries(given, test):
+                    if carries(given, test):
                         self._hand(call, given, statement, index, test)
         for binding in index.all_bindings():
-            if binding.statement is not None and here(binding.statement) and _binds(binding, test, position):
+            if binding.statement is not None and here(binding.statement) and binds(binding, test, position):
                 self._hold(index.scope(binding.statement), binding.name)
         for node in index.scope_of:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 for statement in index.returns(node) or ():
-                    if statement.value is not None and here(statement) and _carries(statement.value, test):
-                        at = _position(statement.value, test)
+                    if statement.value is not None and here(statement) and carries(statement.value, test):
+                        at = position_in(statement.value, test)
                         self._give_back(node, index, position if at is None else at)
 
     def _hold(self, scope: Scope, name: str) -> None:
@@ -151,6 +163,8 @@ class Flow:
     def _add(self, holder: Holder) -> None:
         if holder not in self.holders:
             self.holders[holder] = None
+            if not holder.name.startswith("*."):
+                self._scopes.add(holder.scope)
             self._pending.append(holder)
 
     # --------------------------------------------------------------------------- classes
@@ -162,14 +176,22 @@ class Flow:
         for each in self._family(cls):
             self._kept.add((each.node, attribute))
             home = self._evaluator.of(each.scope)
+            self._scopes.add(home.index.scope_of[each.node])
             for method in members.methods(each):
                 if (own := members.first_parameter(method)) is not None:
                     self._add(Holder(home.index.scope_of[method], f"{own}.{attribute}"))
             self._add(Holder(home.index.module, f"*.{attribute}"))
+        for scope in self._makers(cls):
+            self._scopes.add(scope)
+            self._add(Holder(scope.index.module, f"*.{attribute}"))
+
+    def _makers(self, cls: LocalClass) -> list[Scope]:
+        """The scopes that make an object of a class."""
         home = self._evaluator.of(cls.scope)
-        for call, frame in callers.constructions(home, cls.node, 1, tests=True):
-            if call is not None:
-                self._add(Holder(frame.scope.index.module, f"*.{attribute}"))
+        calls = callers.constructions(home, cls.node, 1, tests=True)
+        return [
+            frame.scope for call, frame in calls if call is not None and last_name(call.func) != "__init__"
+        ]
 
     def _family(self, cls: LocalClass) -> Iterator[LocalClass]:
         """A class, the bases it has in the project, and the classes derived from it."""
@@ -216,25 +238,42 @@ class Flow:
                         if parameter.arg in ("optimizer", "optimizers"):
                             self._add(Holder(home.index.scope_of[method], parameter.arg))
                 self._keep(each, "optimizers")
+        if node.name == _FROM_FRAMEWORK and not self._makers(cls):
+            self._trained_somewhere()
+
+    def _trained_somewhere(self) -> None:
+        """A module that is made from a configuration: any file that trains one may train it."""
+        modules = self._evaluator.modules
+        if modules is None:
+            return
+        for file in (modules.project.mentioning(_TRAINS) or ())[:_MOST_TRAINERS]:
+            if not is_test(file) and (trainer := modules.load(file)) is not None:
+                self.modules.setdefault(trainer.index)
+                self._scopes.add(trainer.index.module)
 
     # ------------------------------------------------------------------- into functions
 
     def _hand(
-        self, call: ast.Call, given: ast.expr, statement: ast.stmt, index: ModuleIndex, test: _Test
+        self, call: ast.Call, given: ast.expr, statement: ast.stmt, index: ModuleIndex, test: Test
     ) -> None:
         """A call gets it as an argument."""
         home = self._evaluator.of(index.module)
         frame = home.frame(statement, index.hidden.get(call, frozenset()))
-        for callee in alternatives(home.evaluate(call.func, frame)):
+        match call.func:
+            case ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr=method):
+                callees = self._inherited(method, frame.scope)
+            case func:
+                callees = alternatives(home.evaluate(func, frame))
+        for callee in callees:
             match callee:
                 case LocalFunction(node=ast.FunctionDef() | ast.AsyncFunctionDef() as node):
                     self._enter(call, node, callee.frame.scope, frame, test)
                 case LocalClass():
                     self._construct(call, callee, frame, test)
                 case Instance(cls=cls):
-                    for method in members.class_attribute(home, cls, "__call__", callee):
-                        if isinstance(method, LocalFunction) and not isinstance(method.node, ast.Lambda):
-                            self._enter(call, method.node, method.frame.scope, frame, test)
+                    for called in members.class_attribute(home, cls, "__call__", callee):
+                        if isinstance(called, LocalFunction) and not isinstance(called.node, ast.Lambda):
+                            self._enter(call, called.node, called.frame.scope, frame, test)
                 case External(name=name) | Made(function=External(name=name)):
                     if not known_calls.keeps_groups(last_name(call.func), name):
                         self.handed[call, given] = Handed(call, given, index.scope(statement))
@@ -242,93 +281,53 @@ class Flow:
                     if not known_calls.keeps_groups(last_name(call.func)):
                         self.handed[call, given] = Handed(call, given, index.scope(statement))
 
-    def _construct(self, call: ast.Call, cls: LocalClass, frame: Frame, test: _Test) -> None:
+    def _inherited(self, method: str, scope: Scope) -> Iterator[Abstract]:
+        """What ``super().method`` is in a method: a base's, or that of a class of another package."""
+        owner = _method_around(scope)
+        cls = scope.index.scope_of[owner].parent if owner is not None else None
+        if cls is None or not isinstance(cls.node, ast.ClassDef):
+            return
+        home = self._evaluator.of(scope)
+        here = LocalClass(cls.node, cls.parent or scope.index.module)
+        for each in members.lineage(home, here):
+            defined = next((m for m in members.methods(each) if m.name == method), None)
+            if defined is not None and each.node is not cls.node:
+                yield LocalFunction(defined, Frame(each.scope, defined))
+                return
+            for base in each.node.bases:
+                value = self._evaluator.of(each.scope).evaluate(base, Frame(each.scope, each.node))
+                yield from (v for v in alternatives(value) if isinstance(v, External))
+
+    def _is_known(self, home: Evaluator) -> bool:
+        """Whether a module belongs to a package whose calls are known: the project is its own source."""
+        modules = self._evaluator.modules
+        return modules is not None and known_calls.is_known(modules.project.package(modules.file_of(home)))
+
+    def _construct(self, call: ast.Call, cls: LocalClass, frame: Frame, test: Test) -> None:
         home = self._evaluator.of(cls.scope)
         for each in members.lineage(home, cls):
             if (init := members.constructor(each)) is not None:
                 self._enter(call, init, each.scope, frame, test)
                 return
         for keyword in call.keywords:  # a dataclass
-            if keyword.arg is not None and _carries(keyword.value, test):
+            if keyword.arg is not None and carries(keyword.value, test):
                 self._keep(cls, keyword.arg)
 
-    def _enter(self, call: ast.Call, node: FunctionNode, around: Scope, frame: Frame, test: _Test) -> None:
+    def _enter(self, call: ast.Call, node: FunctionNode, around: Scope, frame: Frame, test: Test) -> None:
         """The parameters of a function that get it hold it there."""
         home = self._evaluator.of(around)
+        if self._is_known(home):
+            return
         scope = home.index.scope_of[node]
         passed = bind(call, node, frame, home)
         if passed is None:  # *args: go by the names
-            names = [p.arg for p in all_parameters(node.args) if _NAME.search(p.arg)]
+            names = [p.arg for p in all_parameters(node.args) if LOOKS_IT.search(p.arg)]
         else:
-            names = [name for name, lazy in passed.items() if _passes(lazy, test)]
-        if node.args.vararg is not None and any(_carries(a, test) for a in call.args):
+            names = [name for name, lazy in passed.items() if passes(lazy, test)]
+        if node.args.vararg is not None and any(carries(a, test) for a in call.args):
             names.append(node.args.vararg.arg)
         for name in names:
             self._add(Holder(scope, name))
-
-
-# --------------------------------------------------------------------------- expressions
-
-
-def _carries(node: ast.expr, test: _Test) -> bool:
-    """Whether an expression is the object, a container with it, or a wrapper around it."""
-    if test(node):
-        return True
-    match node:
-        case ast.Tuple(elts=parts) | ast.List(elts=parts) | ast.Set(elts=parts) | ast.BoolOp(values=parts):
-            return any(_carries(each, test) for each in parts)
-        case ast.Dict(values=parts):
-            return any(_carries(each, test) for each in parts)
-        case ast.IfExp(body=body, orelse=orelse):
-            return _carries(body, test) or _carries(orelse, test)
-        case ast.Starred(value=value) | ast.NamedExpr(value=value) | ast.Await(value=value):
-            return _carries(value, test)
-        case ast.Subscript(value=value):
-            return _carries(value, test)
-        case ast.ListComp(elt=element, generators=generators):
-            return _carries(element, test) or any(_carries(g.iter, test) for g in generators)
-        case ast.Call(func=func, args=positional, keywords=keywords):
-            given = (*positional, *(k.value for k in keywords))
-            hands_on = known_calls.hands_on(last_name(func)) and any(_carries(a, test) for a in given)
-            return hands_on or test(func)
-    return False
-
-
-def _position(node: ast.expr, test: _Test) -> int | None:
-    """Where in a tuple the object stands, if it stands in one."""
-    if isinstance(node, ast.Tuple):
-        return next((i for i, each in enumerate(node.elts) if _carries(each, test)), None)
-    return None
-
-
-def _binds(binding: Binding, test: _Test, position: int | None) -> bool:
-    """Whether a binding gives its name the object, or puts it into what the name holds."""
-    value = binding.value
-    if value is None:
-        return False
-    if binding.kind == "mutation" and isinstance(value, ast.Call) and not _carries(value, test):
-        return any(_carries(a, test) for a in (*value.args, *(k.value for k in value.keywords)))
-    if binding.kind not in ("assign", "loop", "mutation"):
-        return False
-    if not binding.path:
-        return _carries(value, test)
-    if isinstance(value, ast.Tuple) and binding.kind == "assign":
-        return binding.path[0] < len(value.elts) and _carries(value.elts[binding.path[0]], test)
-    if not _carries(value, test):
-        return False
-    if position is not None and test(value):
-        return binding.path[0] == position
-    return _NAME.search(binding.name) is not None
-
-
-def _passes(lazy: Lazy, test: _Test) -> bool:
-    """Whether an argument holds the object; for ``**kwargs``, whether one of them does."""
-    match lazy:
-        case Code(node=node):
-            return _carries(node, test)
-        case Entries(entries=entries):
-            return any(_passes(each, test) for several in entries.values() for each in several)
-    return False
 
 
 def _method_around(scope: Scope) -> FunctionNode | None:
@@ -346,6 +345,3 @@ def _is_inside(scope: Scope, cls: LocalClass) -> bool:
     while at is not None and at.node is not cls.node:
         at = at.parent
     return at is not None
-
-
-__all__ = ["Flow", "Handed", "Holder", "held_name"]

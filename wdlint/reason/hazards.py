@@ -48,11 +48,11 @@ class HazardMap:
     def of_flow(self, flow: Flow, classes: Collection[str]) -> Iterator[Hazard]:
         """The hazards of an optimizer that comes by this module, by the names that hold it here."""
         for sighting in self._sightings:
-            held = not sighting.holder or any(
-                holder.scope.index is sighting.scope.index and holder.means(sighting.holder, sighting.scope)
-                for holder in flow.holders
-            )
-            if held and _is_about(sighting, classes):
+            if sighting.holder:
+                concerns = flow.holds(sighting.holder, sighting.scope)
+            else:
+                concerns = flow.comes_by(sighting.scope)
+            if concerns and _is_about(sighting, classes):
                 yield sighting.hazard
 
 
@@ -90,7 +90,10 @@ class Surroundings:
         if built is None:
             return ()
         flow = Flow(evaluator)
-        flow.follow(*built)
+        try:
+            flow.follow(*built)
+        except RecursionError:
+            flow.complete = False
         known = {(h.kind, h.place) for h in site.hazards}
         found = {(h.kind, h.place): h for h in self._along(flow, site) if (h.kind, h.place) not in known}
         own = self._source.path

@@ -20,7 +20,7 @@ _PACKAGES: Final = frozenset(
 )
 _METHODS: Final = re.compile(
     r"^(step|optimizer_step|update|unscale_?|minimize|scale_loss|backward|manual_backward|zero_grad"
-    r"|prepare|setup|toggle_optimizer|untoggle_optimizer|append|extend|add|insert|attach|register\w*"
+    r"|prepare\w*|setup\w*|toggle_optimizer|untoggle_optimizer|append|extend|add|insert|attach|register\w*"
     r"|partial|clip\w*|train|fit|compile)$"
 )
 _SCHEDULERS_AND_SAVERS: Final = re.compile(
@@ -38,9 +38,15 @@ def keeps_groups(function: str, full_name: str = "") -> bool:
 
     ``function`` is what it is called by, ``full_name`` its dotted name where an import tells it.
     """
-    if full_name.partition(".")[0] in _PACKAGES:
+    if is_known(full_name.partition(".")[0]):
         return True
-    return bool(_METHODS.search(function) or _SCHEDULERS_AND_SAVERS.search(function))
+    names = (function, full_name.rpartition(".")[2])
+    return any(_METHODS.search(each) or _SCHEDULERS_AND_SAVERS.search(each) for each in names)
+
+
+def is_known(package: str) -> bool:
+    """Whether a package, by its top-level name, only does such things to an optimizer."""
+    return package in _PACKAGES
 
 
 def hands_on(function: str) -> bool:

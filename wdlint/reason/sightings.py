@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from wdlint.facts import Hazard, HazardKind
-from wdlint.reason.scopes import ModuleIndex, Scope, dotted, last_name, own_expressions
+from wdlint.reason.scopes import Binding, ModuleIndex, Scope, dotted, last_name, own_expressions
 from wdlint.sources.text import Source
 
 LOADER: Final = re.compile(r"(^|_)(load|resume|restore)(_|$)", re.I)
@@ -85,6 +85,11 @@ class _Finder:
             yield from self._call(call, scope)
             yield from self._class_check(call, statement)
         yield from self._whole_lists()
+        for binding in self._index.all_bindings():
+            if binding.statement is not None and _names_checkpoint(binding):
+                text = "names a checkpoint to resume from"
+                place = self._source.place(binding.statement)
+                yield Sighting("", self._index.scope(binding.statement), Hazard("loads-state", text, place))
 
     # ------------------------------------------------------------------ param_groups
 
@@ -222,6 +227,12 @@ def _resumes(call: ast.Call) -> bool:
     return any(
         k.arg in keys and not (isinstance(k.value, ast.Constant) and not k.value.value) for k in call.keywords
     )
+
+
+def _names_checkpoint(binding: Binding) -> bool:
+    """``options.resume_from_checkpoint = path``, to be handed to a trainer later."""
+    empty = isinstance(binding.value, ast.Constant) and not binding.value.value
+    return binding.kind == "assign" and binding.name.endswith(".resume_from_checkpoint") and not empty
 
 
 def _shards(call: ast.Call) -> bool:

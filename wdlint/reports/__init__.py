@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Protocol
+from typing import Literal, Protocol
 
 from wdlint.facts import FileError, FileReport, Finding
 from wdlint.formats import FORMATS
@@ -53,7 +53,8 @@ class Look:
     """Who reads the report.
 
     ``width`` in columns is kept between 40 and 110; ``summary`` is the paragraph at the end;
-    ``unsafe_fixes``: the user has switched them on already; ``version`` is wdlint's.
+    ``unsafe_fixes``: the user has switched them on already; ``fixes``: whether the run made fixes
+    or showed what they would be; ``version`` is wdlint's.
     """
 
     width: int = 110
@@ -61,6 +62,7 @@ class Look:
     summary: bool = True
     verbose: bool = False
     unsafe_fixes: bool = False
+    fixes: Literal["", "made", "shown"] = ""
     version: str = ""
 
     @property

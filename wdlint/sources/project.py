@@ -101,6 +101,12 @@ class Project:
         """
         return _locate(name, importer, self.root)
 
+    def package(self, file: str) -> str:
+        """The name of the outermost package a file is in; "" for a module in none."""
+        folders = list(_folders(os.path.dirname(file), self.root))
+        outside = next((i for i, f in enumerate(folders) if not _initialiser(f)), len(folders))
+        return os.path.basename(folders[outside - 1]) if outside else ""
+
     def mentioning(self, name: str, *texts: str) -> list[str] | None:
         """The Python files with ``name`` in them, and one of the ``texts`` that hold it if there are any.
 
