@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from wdlint.facts import FileReport
 from wdlint.fingerprints import Identity, identity
@@ -28,7 +28,8 @@ class BaselineError(Exception):
     """A baseline cannot be read. The text is one line: which, why, and how to mend it."""
 
 
-class Entry(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Entry:
     """How often one finding may come. ``possible``: only ``--pedantic`` finds all of them."""
 
     count: int
@@ -140,14 +141,18 @@ def _load(file: str, changed: int, size: int) -> Entries:
 def _entry(record: Any, where: str) -> tuple[Identity, Entry]:
     if not isinstance(record, dict):
         raise BaselineError(f"{where} is not a table of path, code, text and count")
-    texts = [record.get(key) for key in ("path", "code", "text")]
     count = record.get("count")
-    for key, value in zip(("path", "code", "text"), texts, strict=True):
-        if not isinstance(value, str):
-            raise BaselineError(f"{where} has no '{key}'")
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
         raise BaselineError(f"{where} has no 'count' of 1 or more")
-    return Identity(*texts), Entry(count, record.get("certainty") == "possible")
+    path, code, text = (_text(record, key, where) for key in ("path", "code", "text"))
+    return Identity(path, code, text), Entry(count, record.get("certainty") == "possible")
+
+
+def _text(record: Mapping[str, Any], key: str, where: str) -> str:
+    value = record.get(key)
+    if not isinstance(value, str):
+        raise BaselineError(f"{where} has no text as '{key}'")
+    return value
 
 
 def shown(file: str) -> str:
@@ -206,7 +211,7 @@ def updated(old: Entries, checked: Checked, file: str, *, grow: bool = False) ->
         elif not _was_looked_for(same, entry, checked, folder):
             new[same] = entry
         elif same in checked.found:
-            new[same] = entry._replace(count=min(entry.count, checked.found[same].count))
+            new[same] = replace(entry, count=min(entry.count, checked.found[same].count))
     for same, entry in sorted(checked.found.items()):
         before = new[same].count if same in new else 0
         missing = entry.count - before
@@ -246,6 +251,7 @@ __all__ = [
     "BaselineError",
     "Checked",
     "Entries",
+    "Entry",
     "entries",
     "gone",
     "load",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
 @flags.fixing
 @flags.choosing
+@flags.known
 @flags.reporting
 @flags.running
 @flags.lookup
@@ -66,6 +67,8 @@ def _consistent(options: CheckFlags, paths: Sequence[str]) -> CheckFlags:
 
         check_terminal()
         options = options._replace(fix=True)
+    if options.baseline is not None and options.no_baseline:
+        raise click.UsageError("--baseline and --no-baseline contradict each other: use one of them")
     if options.show_fixes and not (options.fix or options.diff):
         raise click.UsageError("--show-fixes lists what --fix or --diff does: add one of them")
     return options
@@ -84,6 +87,7 @@ def _settings(paths: Sequence[str], options: CheckFlags) -> Settings:
         unsafe_fixes=options.unsafe_fixes,
         force_exclude=options.force_exclude,
         output_format=options.outputs.terminal,
+        baseline="" if options.no_baseline else options.baseline,
         python=options.python,
         roots=options.roots,
     )
@@ -154,7 +158,8 @@ def _check_stdin(paths: Sequence[str], settings: Settings, options: CheckFlags) 
         return CLEAN
     if not (options.fix or options.diff):
         report = engine.check_source(data, name, settings)
-        run = engine.Run((report,), (), 1, int(report.builds_optimizers > 0))
+        building = int(report.builds_optimizers > 0)
+        run = engine.Run((report,), (), 1, building, left_over=report.left_over)
         return finish(run, settings, options)
     fixed = engine.fix_source(data, name, settings)
     run = engine.Run((fixed.report,), (fixed,), 1, int(fixed.report.builds_optimizers > 0))

@@ -94,6 +94,17 @@ choosing = together(
 )
 """Which rules are checked, and how sure a finding must be."""
 
+known = together(
+    click.option(
+        "--baseline",
+        type=click.Path(),
+        metavar="FILE",
+        help="Leave out what 'wdlint baseline' wrote into a file.",
+    ),
+    click.option("--no-baseline", is_flag=True, help="Report everything, baseline or not."),
+)
+"""Which findings are old ones."""
+
 reporting = together(
     click.option(
         "--output-format",
@@ -115,9 +126,11 @@ reporting = together(
 )
 """What is printed where, and the exit code."""
 
+jobs = click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes to use; one a core.")
+
 running = together(
     click.option("--stdin-filename", metavar="FILE", help="The name of what is read from '-'."),
-    click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes to use; one a core."),
+    jobs,
 )
 """How what is checked is read."""
 
@@ -176,6 +189,8 @@ class CheckFlags(NamedTuple):
     ignore: tuple[str, ...]
     extend_select: tuple[str, ...]
     pedantic: bool
+    baseline: str | None
+    no_baseline: bool
     outputs: Outputs
     statistics: bool
     exit_zero: bool

@@ -29,6 +29,8 @@ def finish(run: Run, settings: Settings, options: CheckFlags, *, aside: bool = F
         _account(run, settings, options)
     else:
         _print_reports(run, settings, options, sys.stderr if aside else sys.stdout)
+    if run.left_over and not options.quiet:
+        _note_left_over(run.left_over, settings)
     report_errors(run.all_errors, options.color)
     return _exit_code(run, options)
 
@@ -76,6 +78,17 @@ def _note_uncommitted(fixed: Sequence[FixedFile]) -> None:
         say(f"note: {paths[0]} has other changes that are not committed")
     elif paths:
         say(f"note: {len(paths)} of the fixed files have other changes that are not committed")
+
+
+def _note_left_over(number: int, settings: Settings) -> None:
+    from wdlint.baseline import shown
+    from wdlint.reports.summary import count
+
+    verb = "is" if number == 1 else "are"
+    file = shown(settings.baseline)
+    named = f" --output {file}" if dict(settings.origins).get("baseline") == "--baseline" else ""
+    shrink = f"'wdlint baseline --update{named}' takes {'it' if number == 1 else 'them'} out"
+    say(f"note: {count(number, 'finding')} of {file} {verb} no longer there; {shrink}")
 
 
 def _renderer(settings: Settings, options: CheckFlags) -> Callable[[str, Run, Look], str]:
