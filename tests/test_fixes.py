@@ -445,9 +445,9 @@ SPELLINGS = [
     pytest.param(
         "from torch.optim import Adam",
         "Adam",
-        "from torch.optim import AdamW",
+        "from torch.optim import Adam, AdamW",
         "AdamW",
-        id="only use: replaced",
+        id="extended",
     ),
     pytest.param(
         "import torch\nfrom torch.optim import SGD, Adam\nisinstance(x, Adam)",

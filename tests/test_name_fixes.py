@@ -130,6 +130,12 @@ def test_a_function_that_may_serve_other_models_keeps_its_names() -> None:
     assert not fixed.report.findings
 
 
+def test_the_functions_of_a_script_serve_the_script() -> None:
+    guarded = HELPER.replace("optimizer = build(GPT())", 'if __name__ == "__main__":\n    build(GPT())')
+    fixed = fix_source((GPT + guarded).encode(), "train.py", default_settings())
+    assert 'no_decay = ["bias", "ln_"]' in fixed.data.decode()
+
+
 def test_a_main_function_serves_nobody_else() -> None:
     program = f'{GPT}def main():\n    model = GPT()\n    no_decay = ["bias", "LayerNorm.weight"]\n'
     groups = TWO_GROUPS.replace("EXEMPT", "any(nd in n for nd in no_decay)")

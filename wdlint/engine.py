@@ -129,6 +129,8 @@ def passes_gate(data: bytes, known: Catalogue) -> bool:
         names = {name.decode() for name in _CAPITALISED.findall(data)}
         if not names.isdisjoint(known.short_names):
             return True
+        if any(name.encode() in data for name in known.factories):
+            return True
         if grouping and _ITERATOR.search(data):  # groups for an optimizer of another file
             return True
     return b"wdlint:" in data or (b"noqa" in data and _NOQA.search(data) is not None)
@@ -146,7 +148,7 @@ def _check(
 
     facts = examine(source, tree, known, project, thorough=settings.pedantic)
     findings: list[Finding] = []
-    interesting = FileFacts(tuple(s for s in facts.sites if _matters(s)), facts.exhausted)
+    interesting = replace(facts, sites=tuple(s for s in facts.sites if _matters(s)))
     if interesting:
         from wdlint.checks import CheckFailure, run
 
@@ -238,7 +240,7 @@ def _finished(
             if hazards := surroundings.hazards(site):
                 around = replace(site, hazards=(*site.hazards, *hazards))
                 fix = fixes.propose(replace(finding, site=around), source, tree, settings, examined)
-        yield replace(finding, math=explain.mathematics(finding), fix=fix, site=None)
+        yield replace(finding, math=explain.mathematics(finding), fix=fix, site=None, penalty=None)
 
 
 def _lines(source: Source, findings: Iterable[Finding]) -> dict[int, str]:
@@ -379,6 +381,7 @@ def fix_source(data: bytes, path: str, settings: Settings, project: Project | No
     problem = fix_all(rounds, lambda finding: is_fixable(finding, settings))
     if problem is not None:
         return FixedFile(path, data, (), report, (problem,), data)
+    rounds.retire_imports(lambda name: project is not None and project.imported_from(project.file, name))
     return FixedFile(path, rounds.data, tuple(rounds.applied), rounds.report, (), data)
 
 

@@ -437,6 +437,46 @@ def index(optimizers: Mapping[str, Record]) -> Record:
     return {"names": names, "modules": modules, **found}
 
 
+# ----------------------------------------------------------------------------- factories
+
+FACTORY_FILE_KEYS: Final = ("package", "version", "evidence", "factories")
+FACTORY_KEYS: Final = ("aliases", "arguments", "picks-by", "names", "notes", "source")
+CHOICE_KEYS: Final = ("class", "instead", "requires")
+
+
+def read_factories(text: str, file: str, optimizers: Collection[str]) -> dict[str, Record]:
+    """One file of APIs that build optimizers from names: every name and alias to its record.
+
+    Raises:
+        SchemaError: a key or value that is wrong, or a class that is none of ``optimizers``.
+    """
+    top = _compose(text, file, FACTORY_FILE_KEYS)
+    top.require("factories")
+    _provenance(top)
+    found: dict[str, Record] = {}
+    for name, at, fields in top.entries("factories", FACTORY_KEYS):
+        if not _DOTTED.fullmatch(name):
+            raise fields.error(f"{name!r} is not a dotted name such as package.module.function", at)
+        record = _factory(name, fields, optimizers)
+        found |= dict.fromkeys((name, *fields.names("aliases", _DOTTED)), record)
+    return found
+
+
+def _factory(name: str, fields: Fields, optimizers: Collection[str]) -> Record:
+    fields.require("picks-by", "names")
+    fields.text("notes"), fields.text("source")
+    choices: dict[str, Record] = {}
+    for word, _, choice in fields.entries("names", CHOICE_KEYS):
+        choice.require("class")
+        optimizer = choice.text("class")
+        if optimizer not in optimizers:
+            raise choice.error(f"class: {optimizer!r} is not in the catalogue", "class")
+        wanted = {"instead": choice.text("instead"), "requires": choice.text("requires")}
+        choices[word.lower()] = {"optimizer": optimizer, **wanted}
+    picks_by = fields.matching("picks-by", _IDENTIFIER, "the name of an argument")
+    return {"name": name, "arguments": fields.names("arguments"), "picks_by": picks_by, "choices": choices}
+
+
 # ------------------------------------------------------------------------------- layers
 
 LAYER_FILE_KEYS: Final = ("framework", "version", "same-modules", "layers", "without-parameters")
@@ -756,9 +796,11 @@ def compile_rules(root: Path) -> Record:
         SchemaError: something is wrong in a file, or two files define the same thing.
         OSError: a file cannot be read.
     """
+    catalogue = _all_optimizers(sorted((root / "optimizers").glob("*.yaml")))
+    factories = _all_factories(sorted((root / "factories").glob("*.yaml")), catalogue["optimizers"])
     concepts = _all_concepts(sorted((root / "concepts").glob("*.yaml")))
     return {
-        "catalogue": _all_optimizers(sorted((root / "optimizers").glob("*.yaml"))),
+        "catalogue": {**catalogue, "factories": factories},
         "layers": _all_layers(p for p in sorted((root / "layers").glob("*.yaml")) if p.name != FAMILIES),
         "families": _all_families(root / "layers" / FAMILIES),
         "concepts": concepts,
@@ -774,6 +816,16 @@ def _all_optimizers(paths: Iterable[Path]) -> Record:
         _refuse_twice(where, read["where"])
         optimizers.update(read["optimizers"])
     return {"optimizers": optimizers, **index(optimizers)}
+
+
+def _all_factories(paths: Iterable[Path], optimizers: Collection[str]) -> dict[str, Record]:
+    found: dict[str, Record] = {}
+    for path in paths:
+        for name, record in read_factories(path.read_text("utf-8"), str(path), optimizers).items():
+            if name in found:
+                raise SchemaError(f"{path}:1: factory {name!r} is defined twice")
+            found[name] = record
+    return found
 
 
 def _refuse_twice(known: dict[str, str], new: Mapping[str, str]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import chain
 
 from wdlint.facts import (
     Coupling,
@@ -18,6 +19,8 @@ from wdlint.facts import (
     Replacement,
     Span,
 )
+from wdlint.fixes.annotations import annotations_of
+from wdlint.fixes.by_name import pick_twin
 from wdlint.fixes.hazards import around
 from wdlint.fixes.listing import append_argument, cut_argument
 from wdlint.fixes.locate import expression_at
@@ -42,6 +45,8 @@ def decouple(finding: Finding, source: Source, tree: ast.Module, settings: Setti
     site = finding.site
     if site is None:
         return None
+    if site.choice is not None:
+        return pick_twin(site, site.choice, source, tree, settings)
     replacement = _twin(site, settings)
     call = written_call(source, tree, site)
     group = group_to_split(site)
@@ -49,7 +54,7 @@ def decouple(finding: Finding, source: Source, tree: ast.Module, settings: Setti
     number = converted(source, tree, site, settings.weight_decay)
     renamed = replacement.name not in (site.optimizer.name, *site.optimizer.aliases)
     edits = [
-        *(_class_edits(source, tree, site, replacement) if renamed else ()),
+        *(_class_edits(source, tree, site, call, replacement) if renamed else ()),
         *_arguments(source, call, site, replacement, renamed=renamed),
         *number.edits,
     ]
@@ -59,8 +64,16 @@ def decouple(finding: Finding, source: Source, tree: ast.Module, settings: Setti
         edits.append(append_argument(source, call, f"weight_decay={default}"))
     flags = ", ".join(f"{flag}={value!r}" for flag, value in replacement.flags.items())
     what = f"{target} with {flags}" if flags else target
+    what += f" ({replacement.requires})" if replacement.requires else ""
     message = f"grouped {what}" if group is not None else f"{what}, groups as they are"
-    return fix_of(message, edits, (*number.cautions, *_package(site, replacement), *around(site)))
+    unread = _unread(call, site, replacement) if renamed else ()
+    cautions = (
+        *number.cautions,
+        *_package(site, replacement),
+        *unread,
+        *around(site, same_class=not renamed),
+    )
+    return fix_of(message, edits, cautions)
 
 
 # ------------------------------------------------------------------------- the class
@@ -97,13 +110,16 @@ def _check_scaling(optimizer: Optimizer, replacement: Replacement, settings: Set
 
 
 def _class_edits(
-    source: Source, tree: ast.Module, site: OptimizerSite, replacement: Replacement
+    source: Source, tree: ast.Module, site: OptimizerSite, call: ast.Call, replacement: Replacement
 ) -> Iterator[Edit]:
+    """The new class where the old one is named, and in the annotations of what this call makes."""
     place = site.naming.place
     named = expression_at(tree, source, place, ast.expr) if place is not None else None
     if named is None:
         raise Withheld("the class is not named in this file")
-    yield from respell(source, tree, named, site.optimizer, replacement.name)
+    nodes = (named, *annotations_of(tree, call, site.optimizer))
+    edits = (respell(source, tree, node, site.optimizer, replacement.name) for node in nodes)
+    yield from dict.fromkeys(chain.from_iterable(edits))
 
 
 def _arguments(
@@ -112,6 +128,8 @@ def _arguments(
     """Flags to set, keywords to drop; every other argument has to mean the same in the twin."""
     for flag, value in replacement.flags.items():
         given = site.argument(flag)
+        if given is None and site.more_arguments:
+            raise Withheld(f"line {call.lineno} passes arguments that cannot be read and may set `{flag}`")
         if given is None:
             yield append_argument(source, call, f"{flag}={value!r}")
         elif given.how == "spread" or not _is_constant(call, source, given.value_place.span):
@@ -120,13 +138,22 @@ def _arguments(
             yield Edit(given.value_place.span, repr(value))
     if not renamed:
         return
-    if len(call.args) > 1 and not replacement.same_positions:
+    starred = any(isinstance(a, ast.Starred) for a in call.args)
+    if (starred or len(call.args) > 1) and not replacement.same_positions:
         raise Withheld(f"{replacement.name} takes its positional arguments in another order")
     for argument in site.arguments:
         if argument.name in replacement.drops:
             yield _dropped(source, call, site, argument.name)
         elif argument.name != "params" and not _carried(site.optimizer, replacement, argument.name):
             raise Withheld(f"{replacement.name} does not take `{argument.name}`")
+
+
+def _unread(call: ast.Call, site: OptimizerSite, replacement: Replacement) -> Iterator[str]:
+    """Arguments nobody can read here may be among those that the twin does not take."""
+    spread = any(keyword.arg is None for keyword in call.keywords)
+    if site.more_arguments and spread and (replacement.drops or replacement.carries is not None):
+        short = replacement.name.rpartition(".")[2]
+        yield f"line {call.lineno} passes a ** mapping that may hold what {short} does not take"
 
 
 def _carried(optimizer: Optimizer, replacement: Replacement, name: str) -> bool:

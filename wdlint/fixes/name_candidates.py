@@ -194,10 +194,19 @@ def _parameter_beside(tree: ast.Module, test: ast.expr) -> str | None:
 
 
 def _may_serve_others(source: Source, tree: ast.Module, wrong: Wrong) -> bool:
-    """Whether the model comes through a call that hands it over, so that others may come that way, too."""
+    """Whether the model comes through a call that hands it over, so that others may come that way, too.
+
+    The functions of a script serve the script.
+    """
+    if any(isinstance(s, ast.If) and _asks_for_main(s.test) for s in tree.body):
+        return False
     callers = [a.grouping.caller for a in wrong.accounts if a.grouping.caller is not None]
     calls = [expression_at(tree, source, place, ast.Call) for place in callers]
     return any(call is None or call.args or call.keywords for call in calls)
+
+
+def _asks_for_main(test: ast.expr) -> bool:
+    return any(isinstance(n, ast.Name) and n.id == "__name__" for n in ast.walk(test))
 
 
 def quoted(names: Sequence[str]) -> str:

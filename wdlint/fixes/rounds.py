@@ -7,12 +7,14 @@ between. What is wrong with some bytes is asked of a function; nothing in here k
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from wdlint.facts import Edit, FileError, FileReport, Finding, Fix, Place, Span
 from wdlint.fixes.edits import BrokenFix, apply
-from wdlint.sources.text import Source
+from wdlint.fixes.retired_imports import retire
+from wdlint.sources.text import Source, parse
 
 Check: TypeAlias = Callable[[bytes], FileReport]
 
@@ -60,6 +62,18 @@ class Rounds:
         self.data = data
         self.report = self.check(data)
         return True
+
+    def retire_imports(self, imported_elsewhere: Callable[[str], bool]) -> None:
+        """Take out the imports that only what was fixed has read; see :func:`retire`."""
+        if not self.applied:
+            return
+        source = Source.decode(self.data, self.path)
+        before = parse(Source.decode(self.before, self.path))
+        fix = retire(before, source, parse(source), imported_elsewhere)
+        if fix is not None:
+            with suppress(BrokenFix):
+                self.data = source.encode(apply(source, [fix])[0])
+                self.report = self.check(self.data)
 
     def original(self, finding: Finding) -> Finding:
         """The finding at the place where it was before the first round."""

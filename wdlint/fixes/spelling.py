@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from wdlint.facts import Edit, Optimizer, Span
 from wdlint.fixes.locate import indent_at, starts_its_line
@@ -114,20 +113,7 @@ def _import_edit(source: Source, names: Names, root: str, old: Optimizer, new: s
     if not (isinstance(statement, ast.ImportFrom) and statement.level == 0 and statement.module == module):
         return _added_import(source, statement, f"from {module} import {short}")
     span = source.span(imported.alias)
-    if _only_use(source, names, imported, old):
-        return Edit(span, short)
     return Edit(Span(span.end, span.end), _separator(source, statement, span) + short)
-
-
-def _only_use(source: Source, names: Names, imported: Imported, old: Optimizer) -> bool:
-    """Whether the import of the old class serves nothing but this call."""
-    return (
-        imported.alias.asname is None
-        and imported.name == old.short_name
-        and names.loads[imported.name] == 1
-        and imported.name not in names.strings
-        and PurePosixPath(source.path).name != "__init__.py"
-    )
 
 
 def _separator(source: Source, statement: ast.ImportFrom, alias: Span) -> str:

@@ -15,6 +15,7 @@ from wdlint.facts import (
     Coupling,
     Decay,
     Default,
+    Factory,
     Known,
     Naming,
     OneOf,
@@ -197,6 +198,8 @@ class SiteFinder:
         name = last_name(call.func)
         if name in self.catalogue.short_names or name in self._other_names or name == "partial":
             return True
+        if name in self.catalogue.factories:
+            return True
         if any(k.arg in ("weight_decay", "lr", "params", None) for k in call.keywords):
             return bool(call.args) or not name or bool(_BUILDER_NAME.search(name))
         if isinstance(call.func, ast.Call | ast.Subscript) or _BUILDER_NAME.search(name):
@@ -213,6 +216,8 @@ class SiteFinder:
             return self._partial(call, frame, statement)
         if isinstance(function, External) and function.name in _INSTANTIATE:
             return self._instantiated(call, frame, statement)
+        if isinstance(function, External) and (factory := self.catalogue.factory(function.name)) is not None:
+            return self._picked(factory, call, frame, statement)
         candidates = list(self._candidates(function))
         if not candidates:
             return None
@@ -267,6 +272,34 @@ class SiteFinder:
         arguments.extend(a for a in reader.spread(call.args[0], frame) if a.name not in given)
         naming = Naming(None, "a configuration names the class, as its `_target_`")
         return self._build(call, call.func, frame, statement, candidates, arguments, reader, naming)
+
+    def _picked(
+        self, factory: Factory, call: ast.Call, frame: Frame, statement: ast.stmt
+    ) -> OptimizerSite | None:
+        """``create_optimizer_v2(model, opt="adam")``: a word picks the class."""
+        word = _passed(call, factory.arguments, factory.picks_by)
+        value = self.evaluator.evaluate(word, frame) if word is not None else None
+        if word is None or not isinstance(value, Constant) or not isinstance(value.value, str):
+            return None
+        choice = factory.choices.get(value.value.lower().rpartition("_")[2])
+        known = self.catalogue.get(choice.optimizer) if choice is not None else None
+        if known is None:
+            return None
+        optimizer = replace(
+            known,
+            arguments=factory.arguments,
+            decay_position=None,
+            decay_default=0.0,
+            coupling="coupled",
+            switch=None,
+        )
+        reader = _Arguments(self.evaluator, optimizer)
+        arguments = reader.read(call.args, call.keywords, frame)
+        reader.params = None
+        naming = self._namer.naming(word, frame)
+        site = self._build(call, call.func, frame, statement, [optimizer], arguments, reader, naming)
+        why = f"{factory.short_name}() makes them"
+        return replace(site, choice=choice, other_classes=bool(value.default_of), groups_unknown=why)
 
     def _is_known(self, function: Abstract) -> bool:
         return next(self._candidates(function), None) is not None
@@ -324,6 +357,7 @@ class SiteFinder:
             groups_unknown=why,
             in_test=self.in_test,
             naming=naming,
+            more_arguments=reader.open,
         )
         return replace(site, hazards=self.hazards.of(target, self._targets, class_names(site)))
 
@@ -385,6 +419,16 @@ class SiteFinder:
 def _named_elsewhere(site: OptimizerSite) -> Naming:
     """What there is to say of a class that other files had to be read for."""
     return Naming(None, site.naming.why or f"the class comes from another file (`{site.spelled}`)")
+
+
+def _passed(call: ast.Call, parameters: Sequence[str], name: str) -> ast.expr | None:
+    """What a call passes for a parameter, by name or by position."""
+    for parameter, argument in zip(parameters, call.args, strict=False):
+        if isinstance(argument, ast.Starred):
+            break
+        if parameter == name:
+            return argument
+    return next((k.value for k in call.keywords if k.arg == name), None)
 
 
 def _is_given_parameters(call: ast.Call) -> bool:

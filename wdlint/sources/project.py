@@ -136,6 +136,17 @@ class Project:
         candidates = _importing(self.root, name)
         return [each for each in candidates if each != file and file in self._imports(each)]
 
+    def imported_from(self, file: str, name: str) -> bool:
+        """Whether another file takes a name from a file: ``from train import Adam``, ``train.Adam``."""
+        module = re.escape(os.path.splitext(os.path.basename(file))[0])
+        imports = re.compile(rf"from[ \t]+[\w.]*\b{module}[ \t]+import[ \t]*(\([^)]*\)|[^\n]*)".encode())
+        taken = re.compile(rf"\b{re.escape(name)}\b|\*".encode())
+        attribute = f"{module}.{name}".encode()
+        for data in filter(None, map(self.read, self.importers(file))):
+            if attribute in data or any(taken.search(names) for names in imports.findall(data)):
+                return True
+        return False
+
     def _imports(self, file: str) -> tuple[str, ...]:
         return _imported_files(self.root, file, *(_state(file) or (0, 0)))
 
