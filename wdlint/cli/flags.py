@@ -102,6 +102,8 @@ known = together(
         help="Leave out what 'wdlint baseline' wrote into a file.",
     ),
     click.option("--no-baseline", is_flag=True, help="Report everything, baseline or not."),
+    click.option("--add-ignores", is_flag=True, help="Write a comment that ignores it at each finding."),
+    click.option("--reason", metavar="TEXT", help="With --add-ignores: why, for the comments."),
 )
 """Which findings are old ones."""
 
@@ -191,6 +193,8 @@ class CheckFlags(NamedTuple):
     pedantic: bool
     baseline: str | None
     no_baseline: bool
+    add_ignores: bool
+    reason: str | None
     outputs: Outputs
     statistics: bool
     exit_zero: bool
