@@ -240,7 +240,14 @@ def _finished(
             if hazards := surroundings.hazards(site):
                 around = replace(site, hazards=(*site.hazards, *hazards))
                 fix = fixes.propose(replace(finding, site=around), source, tree, settings, examined)
-        yield replace(finding, math=explain.mathematics(finding), fix=fix, site=None, penalty=None)
+        yield replace(
+            finding,
+            severity=settings.severity_of(finding),
+            math=explain.mathematics(finding),
+            fix=fix,
+            site=None,
+            penalty=None,
+        )
 
 
 def _lines(source: Source, findings: Iterable[Finding]) -> dict[int, str]:

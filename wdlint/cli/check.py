@@ -100,6 +100,7 @@ def _settings(paths: Sequence[str], options: CheckFlags) -> Settings:
         force_exclude=options.force_exclude,
         output_format=options.outputs.terminal,
         baseline="" if options.no_baseline else options.baseline,
+        fail_on=options.fail_on,
         python=options.python,
         roots=options.roots,
     )

@@ -123,6 +123,12 @@ reporting = together(
         help="Write the format named before it to a file; both may be given more often.",
     ),
     click.option("--statistics", is_flag=True, help="Print how often each rule was found, nothing else."),
+    click.option(
+        "--fail-on",
+        metavar="SEVERITY",
+        callback=one_of("error", "warning", "info"),
+        help="The least severity that makes the exit code 1: error, warning, info.",
+    ),
     click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings."),
     click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if anything was fixed."),
 )
@@ -197,6 +203,7 @@ class CheckFlags(NamedTuple):
     reason: str | None
     outputs: Outputs
     statistics: bool
+    fail_on: str | None
     exit_zero: bool
     exit_non_zero_on_fix: bool
     stdin_filename: str | None

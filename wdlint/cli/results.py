@@ -32,7 +32,7 @@ def finish(run: Run, settings: Settings, options: CheckFlags, *, aside: bool = F
     if run.left_over and not options.quiet:
         _note_left_over(run.left_over, settings)
     report_errors(run.all_errors, options.color)
-    return _exit_code(run, options)
+    return _exit_code(run, settings, options)
 
 
 def _print_reports(run: Run, settings: Settings, options: CheckFlags, stream: TextIO) -> None:
@@ -104,14 +104,14 @@ def _renderer(settings: Settings, options: CheckFlags) -> Callable[[str, Run, Lo
     return reports.statistics
 
 
-def _exit_code(run: Run, options: CheckFlags) -> int:
+def _exit_code(run: Run, settings: Settings, options: CheckFlags) -> int:
     """See :mod:`wdlint.cli.exits`. A patch counts as what it would fix, and not as what it would leave."""
     fixed = any(file.applied for file in run.fixed)
     if run.all_errors:
         return FAILED
     if fixed and options.exit_non_zero_on_fix:
         return FINDINGS
-    reported = fixed if options.diff else bool(run.findings)
+    reported = fixed if options.diff else any(map(settings.fails, run.findings))
     return FINDINGS if reported and not options.exit_zero else CLEAN
 
 
