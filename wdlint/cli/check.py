@@ -162,8 +162,10 @@ def _ignore(run: Run, settings: Settings, options: CheckFlags) -> Run:
     from wdlint.reports.summary import count
 
     ignored = ignore_findings(run, settings, " ".join((options.reason or "").split()))
-    if not options.quiet:
+    if not options.quiet and ignored.files:
         say(f"ignored {count(ignored.findings, 'finding')} with comments in {count(ignored.files, 'file')}")
+    elif not options.quiet:
+        say("no comments were written")
     return ignored.run
 
 
