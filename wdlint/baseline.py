@@ -163,7 +163,7 @@ def shown(file: str) -> str:
 # ---------------------------------------------------------------------------- writing
 
 
-def entries(reports: Iterable[FileReport], file: str, settings: Settings) -> Entries:
+def _entries(reports: Iterable[FileReport], file: str, settings: Settings) -> Entries:
     """The findings of a run as the baseline ``file`` names them."""
     counts: Counter[Identity] = Counter()
     possible: set[Identity] = set()
@@ -193,7 +193,7 @@ class Checked:
         listed = tuple(reports)
         failed = {report.path for report in listed if report.errors}
         inside = frozenset(_inside(path, file, settings) for path in files if path not in failed)
-        return cls(inside, entries(listed, file, settings), settings)
+        return cls(inside, _entries(listed, file, settings), settings)
 
 
 def updated(old: Entries, checked: Checked, file: str, *, grow: bool = False) -> Entries:
@@ -252,7 +252,6 @@ __all__ = [
     "Checked",
     "Entries",
     "Entry",
-    "entries",
     "gone",
     "load",
     "shown",

@@ -38,29 +38,29 @@ class _NotIgnored(Exception):
 def ignore_findings(run: Run, settings: Settings, reason: str = "") -> Ignored:
     """Write a comment for each finding of a run that has only checked."""
     reports: list[FileReport] = []
-    findings = files = 0
+    written: list[FixedFile] = []
+    findings = 0
     for report in run.reports:
         wanted = [finding for finding in report.findings if finding.code != _ABOUT_COMMENTS]
+        if not wanted:
+            reports.append(report)
+            continue
         try:
-            reports.append(_write_comments(report, wanted, settings, reason) if wanted else report)
+            written.append(_write_comments(report.path, wanted, settings, reason))
+            reports.append(written[-1].report)
             findings += len(wanted)
-            files += bool(wanted)
         except _NotIgnored as failure:
             reports.append(replace(report, errors=(*report.errors, failure.error)))
-    return Ignored(replace(run, reports=tuple(reports)), findings, files)
+    return Ignored(replace(run, reports=tuple(reports), fixed=tuple(written)), findings, len(written))
 
 
-def _write_comments(
-    report: FileReport, findings: Sequence[Finding], settings: Settings, reason: str
-) -> FileReport:
-    path = report.path
+def _write_comments(path: str, findings: Sequence[Finding], settings: Settings, reason: str) -> FixedFile:
     try:
         with open(path, "rb") as file:
-            fixed = _commented(file.read(), path, findings, settings, reason)
-        engine.write(fixed)
+            data = file.read()
+        return engine.write(_commented(data, path, findings, settings, reason))
     except OSError as error:
         raise _NotIgnored(FileError(path, f"could not be written: {engine.reason(error)}")) from None
-    return fixed.report
 
 
 def _commented(
