@@ -96,6 +96,14 @@ def test_it_is_found_from_every_folder(known: Path, run: Wdlint, monkeypatch: py
     assert run(str(known)).code == 0
 
 
+def test_it_may_lie_beside_the_code(folder: Path, run: Wdlint) -> None:
+    write(folder / "src" / "train.py", COUPLED)
+    (folder / "ci").mkdir()
+    assert run("baseline", "--output", "ci/old.json").code == 0
+    assert '"path": "../src/train.py"' in (folder / "ci" / "old.json").read_text()
+    assert run("--baseline", "ci/old.json").code == 0
+
+
 def test_the_standard_input_has_the_baseline_of_its_file(known: Path) -> None:
     folder = known.parent
     assert spawn(["-", "--stdin-filename", "train.py"], folder, COUPLED.encode()).code == 0

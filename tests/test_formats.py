@@ -501,6 +501,12 @@ def test_code_in_a_message_stays_code() -> None:
     assert r"`LayerNorm.weight` matches none of \*these\*." in markdown.render(run(finding), Look())
 
 
+def test_markdown_says_how_sure_a_finding_is() -> None:
+    rows = markdown.render(RUNS["findings and errors"], Look())
+    assert "| error | WD101" in rows
+    assert "| warning (likely) | WD201" in rows
+
+
 def test_markdown_says_that_all_is_well() -> None:
     assert render("markdown", RUNS["nothing"], Look()) == (
         "### wdlint\n\nAll clear: 3 files checked, 1 builds optimizers.\n"

@@ -81,7 +81,12 @@ def gone(settings: Settings) -> int:
 
 
 def _inside(path: str, file: str, settings: Settings) -> str:
-    return relative_path(os.path.join(settings.cwd, path), os.path.dirname(file))
+    """A path of the run as a baseline names it: from its folder, upwards where it must be."""
+    whole = os.path.abspath(os.path.join(settings.cwd, path))
+    try:
+        return os.path.relpath(whole, os.path.dirname(file)).replace(os.sep, "/")
+    except ValueError:  # another drive of Windows
+        return whole.replace(os.sep, "/")
 
 
 def _is_there(path: str, folder: str) -> bool:
