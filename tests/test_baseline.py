@@ -289,6 +289,11 @@ def test_a_missing_baseline_says_how_to_write_one(folder: Path, run: Wdlint) -> 
     assert spawn(["-", "--baseline", "old.json"], folder, COUPLED.encode()) == expected
 
 
+def test_a_folder_is_no_baseline(folder: Path, run: Wdlint) -> None:
+    write(folder / "train.py", COUPLED)
+    assert run("--baseline", ".") == Result(2, "", "error: .: the baseline cannot be read: is a directory\n")
+
+
 def test_growth_is_a_matter_of_updates(run: Wdlint) -> None:
     assert run("baseline", "--allow-growth") == Result(
         2, "", "error: --allow-growth says what --update may do: add it\n"

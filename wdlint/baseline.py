@@ -52,7 +52,7 @@ def without_known(report: FileReport, settings: Settings) -> FileReport:
     if not file:
         return report
     path = _inside(report.path, file, settings)
-    known = {same: entry for same, entry in load(file).items() if same.path == path}
+    known = _by_path(*_state(file)).get(path, {})
     left = {same: entry.count for same, entry in known.items()}
     kept = []
     for finding in report.findings:
@@ -108,20 +108,40 @@ def load(file: str) -> Entries:
     Raises:
         BaselineError: it is not there, not readable or not a baseline.
     """
+    return _load(*_state(file))
+
+
+def _state(file: str) -> tuple[str, int, int]:
+    """A file with its time and size, which change when it does."""
     try:
         state = os.stat(file)
-        return _load(file, state.st_mtime_ns, state.st_size)
     except FileNotFoundError:
         raise BaselineError(f"{shown(file)}: no such baseline; 'wdlint baseline' writes one") from None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise BaselineError(f"{shown(file)}: the baseline cannot be read: {reason}") from None
+        raise _unreadable(file, error) from None
+    return file, state.st_mtime_ns, state.st_size
+
+
+def _unreadable(file: str, error: OSError) -> BaselineError:
+    reason = (error.strerror or str(error)).lower()
+    return BaselineError(f"{shown(file)}: the baseline cannot be read: {reason}")
+
+
+@lru_cache(maxsize=8)
+def _by_path(file: str, changed: int, size: int) -> Mapping[str, Entries]:
+    found: dict[str, dict[Identity, Entry]] = {}
+    for same, entry in _load(file, changed, size).items():
+        found.setdefault(same.path, {})[same] = entry
+    return found
 
 
 @lru_cache(maxsize=8)
 def _load(file: str, changed: int, size: int) -> Entries:
-    with open(file, "rb") as stream:
-        data = stream.read()
+    try:
+        with open(file, "rb") as stream:
+            data = stream.read()
+    except OSError as error:
+        raise _unreadable(file, error) from None
     try:
         document = json.loads(data.decode())
     except (ValueError, RecursionError) as error:
