@@ -725,3 +725,7 @@ class FileReport:
     """Findings that are only *possible*, or pedantic, and so not shown."""
     elsewhere: dict[str, dict[int, str]] = field(default_factory=dict)
     positions: dict[int, tuple[int, int]] = field(default_factory=dict)
+    baselined: int = 0
+    """Findings that are not shown because they are in the baseline."""
+    left_over: int = 0
+    """Findings of the baseline that this file no longer has."""
