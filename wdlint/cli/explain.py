@@ -98,11 +98,11 @@ def explain(target: str, output_format: str, **given: Any) -> int:
     With --lr and --weight-decay: what these numbers do, worked out.
     """
     asked = _Given(*(given.pop(name) for name in _Given._fields))
-    page = _card(target, asked.numbers())
-    if page is None and (place := _PLACE.fullmatch(target)):
+    if place := _PLACE.fullmatch(target):
         if any(value is not None for value in asked):
             raise click.UsageError("a place has numbers of its own; --lr and the like go with a rule")
         return _explain_place(place["path"], int(place["line"]), output_format, given)
+    page = _card(target, asked.numbers())
     if page is None:
         raise click.UsageError(_unknown(target))
     _print(page, output_format)

@@ -183,7 +183,7 @@ def _fraction(value: float) -> str:
 
 def _inside(numbers: Numbers) -> Section:
     outside = numbers.shrink
-    rows = [("RMS of the gradient", "lost per step", "AdamW's lr·wd, times")]
+    rows = [("RMS of the gradient", "lost per step", "times AdamW's lr·wd")]
     for rms in _RMS:
         rate = _rate(numbers, rms)
         lost = format_number(rate) if rate < 1 else "more than all"
