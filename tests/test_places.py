@@ -107,5 +107,5 @@ def test_a_line_that_is_not_there_is_an_error(program: Path, line: int) -> None:
 def test_a_file_that_does_not_parse_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "train.py"
     path.write_text("x = (\n")
-    with pytest.raises(PlaceError, match="train.py"):
+    with pytest.raises(PlaceError, match=r"train\.py"):
         at(path, 1)
