@@ -27,7 +27,7 @@ FINDINGS: Final = 1
 FAILED: Final = 2
 INTERRUPTED: Final = 130
 
-_FORMATS: Final = ("full", "concise", "json", "github", "sarif")
+_FORMATS: Final = ("full", "concise", "json", "github", "sarif", "html")
 _ISSUES: Final = "report it with the traceback that -v shows"
 
 

@@ -193,15 +193,20 @@ _Examined: TypeAlias = tuple[tuple[OptimizerSite, ...], Callable[[Source, ast.Mo
 def _finish(
     finding: Finding, source: Source, tree: ast.Module, settings: Settings, examined: _Examined
 ) -> Finding:
-    """The finding with its mathematics and its fix."""
+    """The finding with its mathematics, its fix and, where they are wanted, its figures."""
     from wdlint import explain, fixes
 
-    return replace(
+    known = fixes.Examined(*examined)
+    finished = replace(
         finding,
         math=explain.mathematics(finding),
-        fix=fixes.propose(finding, source, tree, settings, fixes.Examined(*examined)),
-        site=None,
+        fix=fixes.propose(finding, source, tree, settings, known),
     )
+    if settings.draws:
+        from wdlint.figures import figures_of
+
+        finished = replace(finished, figures=figures_of(finished, source, known))
+    return replace(finished, site=None)
 
 
 def _lines(source: Source, findings: Iterable[Finding]) -> dict[int, str]:

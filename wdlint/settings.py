@@ -18,7 +18,7 @@ from typing import Any, Final, TypeAlias
 from wdlint import knowledge
 from wdlint.patterns import compiled
 
-FORMATS: Final = ("full", "concise", "json", "github", "sarif")
+FORMATS: Final = ("full", "concise", "json", "github", "sarif", "html")
 
 DEFAULT_EXCLUDE: Final = (
     ".bzr",
@@ -109,6 +109,11 @@ class Settings:
     python: str = ""
     src: tuple[str, ...] = ()
     origins: Origins = field(default=(), compare=False)
+
+    @property
+    def draws(self) -> bool:
+        """Whether the report shows figures, which cost more to make than the findings themselves."""
+        return self.output_format == "html"
 
     def rules_for(self, path: str) -> frozenset[str]:
         """The codes switched on in one file of a run."""

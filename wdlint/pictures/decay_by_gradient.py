@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Final
-
-from wdlint.explain import coupled_rate, format_number
+from wdlint.explain import USUAL_WEIGHT, coupled_rate, format_number
 from wdlint.pictures.markup import Markup
 from wdlint.pictures.picture import Picture
 from wdlint.pictures.plot import COUPLED, DECOUPLED, INK, Plot
 from wdlint.pictures.scales import Log
-
-USUAL_WEIGHT: Final = 0.05
-"""The |θ| that pictures are drawn for: about that of a layer 512 wide."""
 
 
 def decay_by_gradient(
