@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from wdlint import knowledge
+from wdlint.formats import FORMATS
 from wdlint.patterns import compiled
-
-FORMATS: Final = ("full", "concise", "json", "github", "sarif", "html")
 
 DEFAULT_EXCLUDE: Final = (
     ".bzr",
@@ -89,6 +88,8 @@ class Settings:
     exclude, per_file_ignores
         Patterns as in ``.gitignore``, relative to ``root``: the folder of the configuration file,
         or the working directory. ``cwd`` is what the paths of a run are relative to.
+    figures
+        Whether findings bring what the reports that draw show, which costs more than the findings.
     python, src
         The environment and the folders, all absolute, in which imports are looked up; see
         :mod:`wdlint.sources.environment`. Empty: where the code itself would look.
@@ -104,16 +105,12 @@ class Settings:
     per_file_ignores: tuple[tuple[str, frozenset[str]], ...] = ()
     extend_catalogue: tuple[Path, ...] = ()
     output_format: str = "full"
+    figures: bool = False
     root: str = ""
     cwd: str = ""
     python: str = ""
     src: tuple[str, ...] = ()
     origins: Origins = field(default=(), compare=False)
-
-    @property
-    def draws(self) -> bool:
-        """Whether the report shows figures, which cost more to make than the findings themselves."""
-        return self.output_format == "html"
 
     def rules_for(self, path: str) -> frozenset[str]:
         """The codes switched on in one file of a run."""
@@ -671,7 +668,6 @@ def _toml(value: object) -> str:
 
 __all__ = [
     "DEFAULT_EXCLUDE",
-    "FORMATS",
     "Flags",
     "Settings",
     "SettingsError",

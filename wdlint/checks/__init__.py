@@ -14,11 +14,13 @@ from typing import Final
 from wdlint.checks.base import Check
 from wdlint.checks.coupled_weight_decay import CoupledWeightDecay
 from wdlint.checks.dead_no_decay_pattern import DeadNoDecayPattern
+from wdlint.checks.decay_added_to_gradient import DecayAddedToGradient
 from wdlint.checks.decayed_norm_or_bias import DecayedNormOrBias
 from wdlint.checks.exhausted_parameters import ExhaustedParameters
 from wdlint.checks.ignored_group_key import IgnoredGroupKey
 from wdlint.checks.implicit_decay import ImplicitDecay
 from wdlint.checks.inherited_decay import InheritedDecay
+from wdlint.checks.l2_penalty_in_loss import L2PenaltyInLoss
 from wdlint.checks.metadata import CheckFailure, visit
 from wdlint.checks.missing_no_decay_group import MissingNoDecayGroup
 from wdlint.checks.orphaned_parameter import OrphanedParameter
@@ -28,6 +30,8 @@ from wdlint.sources.text import Source
 
 CHECKS: Final[tuple[type[Check], ...]] = (
     CoupledWeightDecay,
+    L2PenaltyInLoss,
+    DecayAddedToGradient,
     MissingNoDecayGroup,
     DecayedNormOrBias,
     InheritedDecay,

@@ -6,7 +6,12 @@ from typing import ClassVar
 
 import libcst as cst
 
-from wdlint.checks.metadata import ExhaustedIteratorProvider, OptimizerSiteProvider, OwnVisitors
+from wdlint.checks.metadata import (
+    ExhaustedIteratorProvider,
+    OptimizerSiteProvider,
+    OwnVisitors,
+    PenaltyProvider,
+)
 from wdlint.explain import format_number
 from wdlint.facts import (
     Certainty,
@@ -17,6 +22,7 @@ from wdlint.facts import (
     Finding,
     Label,
     OptimizerSite,
+    Penalty,
     Place,
     Severity,
     Value,
@@ -28,7 +34,7 @@ from wdlint.sources.text import Source
 class Check(OwnVisitors):
     """Base of the checks; a subclass names its rule and visits the nodes it is about."""
 
-    METADATA_DEPENDENCIES = (OptimizerSiteProvider, ExhaustedIteratorProvider)
+    METADATA_DEPENDENCIES = (OptimizerSiteProvider, ExhaustedIteratorProvider, PenaltyProvider)
 
     code: ClassVar[str]
     name: ClassVar[str]
@@ -50,6 +56,11 @@ class Check(OwnVisitors):
         found: ExhaustedIterator | None = self.get_metadata(ExhaustedIteratorProvider, node, None)
         return found
 
+    def penalty(self, node: cst.CSTNode) -> Penalty | None:
+        """The L2 term this expression is, if it is one."""
+        found: Penalty | None = self.get_metadata(PenaltyProvider, node, None)
+        return found
+
     def report(
         self,
         message: str,
@@ -59,6 +70,7 @@ class Check(OwnVisitors):
         label: str = "",
         related: tuple[Label, ...] = (),
         site: OptimizerSite | None = None,
+        penalty: Penalty | None = None,
     ) -> None:
         """Add a finding; what is wrong in another file is reported at the optimizer it reaches."""
         if site is not None and place.path != self.source.path:
@@ -75,6 +87,7 @@ class Check(OwnVisitors):
                 label,
                 related,
                 site=site,
+                penalty=penalty,
             )
         )
 

@@ -17,7 +17,7 @@ from typing import Final, TypeAlias, TypeVar
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from wdlint.facts import ExhaustedIterator, FileFacts, OptimizerSite, Place, Span
+from wdlint.facts import ExhaustedIterator, FileFacts, OptimizerSite, Penalty, Place, Span
 from wdlint.sources.text import Source
 
 Extent: TypeAlias = tuple[int, int, int, int]
@@ -79,6 +79,25 @@ class ExhaustedIteratorProvider(_FactProvider[ExhaustedIterator]):
         self.attach(node)
 
 
+class PenaltyProvider(_FactProvider[Penalty]):
+    """The :class:`Penalty` that an expression adds to a loss or to a gradient."""
+
+    def visit_Call(self, node: cst.Call) -> None:
+        self.attach(node)
+
+    def visit_BinaryOperation(self, node: cst.BinaryOperation) -> None:
+        self.attach(node)
+
+    def visit_UnaryOperation(self, node: cst.UnaryOperation) -> None:
+        self.attach(node)
+
+    def visit_Name(self, node: cst.Name) -> None:
+        self.attach(node)
+
+    def visit_Attribute(self, node: cst.Attribute) -> None:
+        self.attach(node)
+
+
 def visit(source: Source, tree: ast.Module, facts: FileFacts, checks: Visitors) -> None:
     """Let every check visit every statement that holds a fact, in source order.
 
@@ -120,12 +139,19 @@ class _Excerpts:
         self._taken: dict[Span, int] = {}
         sites: dict[Extent, OptimizerSite] = {}
         iterators: dict[Extent, ExhaustedIterator] = {}
-        self.facts: dict[type, object] = {OptimizerSiteProvider: sites, ExhaustedIteratorProvider: iterators}
+        terms: dict[Extent, Penalty] = {}
+        self.facts: dict[type, object] = {
+            OptimizerSiteProvider: sites,
+            ExhaustedIteratorProvider: iterators,
+            PenaltyProvider: terms,
+        }
         for site in sorted(facts.sites, key=lambda s: s.place):
             sites[self._extent(site.place, _span(source, tree, site.place, whole=whole))] = site
         for iterator in sorted(facts.exhausted, key=lambda i: i.second_use):
             place = iterator.second_use
             iterators[self._extent(place, _span(source, tree, place, whole=whole))] = iterator
+        for term in facts.penalties:
+            terms[self._extent(term.place, _span(source, tree, term.place, whole=whole))] = term
 
     def _extent(self, place: Place, excerpt: Span) -> Extent:
         """Where a place stands in the text, taking in the excerpt around it if it is new."""

@@ -20,17 +20,17 @@ def coupled(site: OptimizerSite) -> tuple[str, ...]:
     name = case.optimizer.short_name
     preconditioner = preconditioner_of(case)
     if preconditioner is not None:
-        return lines_of(_rate(case, preconditioner), _limit(case, preconditioner), _decoupled_twin(case))
+        return lines_of(rate(case, preconditioner), _limit(case, preconditioner), decoupled_twin(case))
     if name.lower() == "adadelta":
-        return (*_adadelta_rate(case), _decoupled_twin(case))
+        return (*_adadelta_rate(case), decoupled_twin(case))
     return (
         f"{name} adds wd·θ to the gradient before it rescales the gradient: how much of itself a weight "
         "loses per step depends on its gradients, and no choice of wd makes it the same for all.",
-        _decoupled_twin(case),
+        decoupled_twin(case),
     )
 
 
-def _rate(case: Case, by: Preconditioner) -> str:
+def rate(case: Case, by: Preconditioner) -> str:
     """What a weight loses per step at a small and a large gradient."""
     low, eps = low_rms(case.wd.number), by.eps or 0.0
     at_low, at_high = (
@@ -68,7 +68,7 @@ def _adadelta_rate(case: Case) -> tuple[str, str]:
     )
 
 
-def _decoupled_twin(case: Case) -> str:
+def decoupled_twin(case: Case) -> str:
     """What the same number would do outside the gradient, and that it must be chosen anew."""
     replacement = case.optimizer.replacement
     if replacement is None:

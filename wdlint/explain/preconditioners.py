@@ -58,6 +58,7 @@ _ADAGRAD: Final = Preconditioner(
 PRECONDITIONERS: Final[Mapping[str, Preconditioner]] = {
     **dict.fromkeys(("adam", "nadam", "adam8bit", "adam4bit", "adamfp8", "muadam", "nadamlegacy"), _ADAM),
     **dict.fromkeys(("fusedadam", "hybridadam", "cpuadam", "deepspeedcpuadam"), _ADAM),
+    **dict.fromkeys(("adamw", "nadamw", "adamw8bit"), _ADAM),
     "radam": _RADAM,
     "rmsprop": RMSPROP,
     "adamax": _ADAMAX,

@@ -14,10 +14,13 @@ from wdlint.facts import Finding, Fix
 from wdlint.fixes.by_hand import part_groups, place_all
 from wdlint.fixes.edits import BrokenFix, apply
 from wdlint.fixes.exhausted_iterator import keep_in_list
-from wdlint.fixes.grouped import decouple, exempt
+from wdlint.fixes.grouped import decouple
 from wdlint.fixes.ignored_key import rename_key
 from wdlint.fixes.inherited_decay import exempt_group
-from wdlint.fixes.no_decay_names import Examined, mend_names
+from wdlint.fixes.no_decay_group import exempt
+from wdlint.fixes.no_decay_names import mend_names
+from wdlint.fixes.penalty import remove_term
+from wdlint.fixes.rehearsal import Examined
 from wdlint.fixes.suppression import remove_unused
 from wdlint.fixes.withheld import Withheld
 from wdlint.fixes.write import replace_file
@@ -28,6 +31,8 @@ Codemod: TypeAlias = Callable[[Finding, Source, ast.Module, Settings], Fix | Non
 
 _CODEMODS: Final[Mapping[str, tuple[Codemod, str]]] = {
     "WD101": (decouple, "decoupled weight decay"),
+    "WD102": (remove_term, "decay outside the gradient"),
+    "WD103": (remove_term, "decay outside the gradient"),
     "WD201": (exempt, "a no-decay group for the norms and biases"),
     "WD203": (exempt_group, "weight_decay 0.0 in this group"),
     "WD204": (rename_key, "rename the key to weight_decay"),

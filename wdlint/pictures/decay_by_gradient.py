@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+
 from wdlint.explain import USUAL_WEIGHT, coupled_rate, format_number
 from wdlint.pictures.markup import Markup
 from wdlint.pictures.picture import Picture

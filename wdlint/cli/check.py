@@ -1,0 +1,184 @@
+"""``wdlint check``: which files, with which settings, checked or fixed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wdlint.cli import flags
+from wdlint.cli.exits import CLEAN, FAILED
+from wdlint.cli.flags import CheckFlags
+from wdlint.cli.outputs import InOrder, paired
+from wdlint.cli.results import finish
+from wdlint.cli.settings import load
+from wdlint.cli.streams import report_errors, say, write, write_bytes
+from wdlint.formats import FORMATS
+
+if TYPE_CHECKING:
+    from wdlint.engine import Run
+    from wdlint.settings import Settings
+
+
+@click.command(cls=InOrder, short_help="Check files and folders; '-' is the standard input.")
+@click.argument("paths", nargs=-1, metavar="[PATHS]...")
+@flags.fixing
+@flags.choosing
+@flags.reporting
+@flags.running
+@flags.lookup
+@flags.showing
+@flags.colour
+@flags.loudness
+def check(paths: tuple[str, ...], **given: Any) -> int:
+    """Check files and the Python files in folders; '-' reads the standard input."""
+    outputs = paired(given.pop("output_format"), given.pop("output_file"))
+    options = _consistent(CheckFlags(outputs=outputs, **given), paths)
+    settings = _settings(paths, options)
+    if options.show_settings:
+        return _show_settings(settings)
+    if options.show_files:
+        return _show_files(paths or (".",), settings)
+    if "-" in paths:
+        return _check_stdin(paths, settings, options)
+    if options.verbose:
+        say(_said(settings))
+    return _check_paths(paths or (".",), settings, options)
+
+
+def _consistent(options: CheckFlags, paths: Sequence[str]) -> CheckFlags:
+    """The flags with what they imply.
+
+    Raises:
+        click.UsageError: some do not go together.
+    """
+    if options.interactive:
+        if options.diff:
+            raise click.UsageError(
+                "--interactive writes what is accepted and --diff nothing: use one of them"
+            )
+        if "-" in paths:
+            raise click.UsageError("--interactive cannot ask where '-' reads the standard input")
+        from wdlint.cli.interactive import check_terminal
+
+        check_terminal()
+        options = options._replace(fix=True)
+    if options.show_fixes and not (options.fix or options.diff):
+        raise click.UsageError("--show-fixes lists what --fix or --diff does: add one of them")
+    return options
+
+
+def _settings(paths: Sequence[str], options: CheckFlags) -> Settings:
+    from wdlint.settings import Flags
+
+    start = [options.stdin_filename or "."] if "-" in paths else paths
+    asked = Flags(
+        select=options.select,
+        ignore=options.ignore,
+        extend_select=options.extend_select,
+        pedantic=options.pedantic,
+        weight_decay=options.weight_decay,
+        unsafe_fixes=options.unsafe_fixes,
+        force_exclude=options.force_exclude,
+        output_format=options.outputs.terminal,
+        python=options.python,
+        roots=options.roots,
+    )
+    settings = load(start, asked, options.config, isolated=options.isolated)
+    formats = options.outputs.all(settings.output_format)
+    return replace(settings, figures=any(FORMATS[name].figures for name in formats))
+
+
+def _show_settings(settings: Settings) -> int:
+    from wdlint.settings import describe
+
+    write(describe(settings))
+    return CLEAN
+
+
+def _show_files(paths: Sequence[str], settings: Settings) -> int:
+    from pathlib import Path
+
+    from wdlint.sources.walk import python_files
+
+    walk = python_files(paths, settings, Path.cwd())
+    write("".join(f"{path}\n" for path in walk.files))
+    report_errors(walk.errors, "never")
+    return FAILED if walk.errors else CLEAN
+
+
+def _check_paths(paths: Sequence[str], settings: Settings, options: CheckFlags) -> int:
+    from wdlint import engine
+    from wdlint.reports.progress import ProgressBar
+
+    bar = ProgressBar(sys.stderr) if sys.stderr.isatty() and not options.quiet else None
+    fixing = (options.fix or options.diff) and not options.interactive
+    try:
+        if fixing:
+            run = engine.fix_paths(paths, settings, jobs=options.jobs, progress=bar, diff=options.diff)
+        else:
+            run = engine.check_paths(paths, settings, jobs=options.jobs, progress=bar)
+    finally:
+        if bar is not None:
+            bar.clear()
+    if options.interactive:
+        from wdlint.choosing import fix_chosen
+        from wdlint.cli.interactive import Prompt
+
+        prompt = Prompt(settings, options.color)
+        run = fix_chosen(run, settings, prompt)
+        prompt.close()
+    if not run.checked and not run.all_errors:
+        say(f"no Python files under {', '.join(paths)}")
+        used = options.outputs.all(settings.output_format)
+        if all(FORMATS[name].for_people for name in used):  # a program gets its empty report
+            return CLEAN
+    _hint_at_commands(paths, run)
+    return finish(run, settings, options)
+
+
+def _check_stdin(paths: Sequence[str], settings: Settings, options: CheckFlags) -> int:
+    """Check, or with ``--fix`` rewrite, what comes in; then the text goes out and findings aside."""
+    from wdlint import engine
+    from wdlint.sources.walk import is_excluded
+
+    if len(paths) > 1:
+        raise click.UsageError("'-' cannot be checked together with other paths")
+    data = sys.stdin.buffer.read()
+    name = options.stdin_filename or "-"
+    fixing = options.fix and not options.diff
+    if settings.force_exclude and is_excluded(name, settings):
+        if fixing:
+            write_bytes(data)
+        return CLEAN
+    if not (options.fix or options.diff):
+        report = engine.check_source(data, name, settings)
+        run = engine.Run((report,), (), 1, int(report.builds_optimizers > 0))
+        return finish(run, settings, options)
+    fixed = engine.fix_source(data, name, settings)
+    run = engine.Run((fixed.report,), (fixed,), 1, int(fixed.report.builds_optimizers > 0))
+    if fixing:
+        write_bytes(fixed.data)
+    return finish(run, settings, options, aside=fixing)
+
+
+def _said(settings: Settings) -> str:
+    origins = ", ".join(f"{key} from {where}" for key, where in settings.origins)
+    return f"settings: {origins or 'defaults only'}; patterns are relative to {settings.root}"
+
+
+def _hint_at_commands(paths: Sequence[str], run: Run) -> None:
+    """``wdlint explan WD101`` looks for a file of that name; say what was probably meant."""
+    first = paths[0]
+    if not any(error.path == first for error in run.all_errors) or os.path.lexists(first):
+        return
+    import difflib
+
+    commands = click.get_current_context().find_root().command
+    assert isinstance(commands, click.Group)
+    if near := difflib.get_close_matches(first, list(commands.commands), n=1):
+        say(f"did you mean the command '{near[0]}'?")

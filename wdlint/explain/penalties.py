@@ -1,0 +1,46 @@
+"""The mathematics of decay that is written by hand (WD102 and WD103): which ``weight_decay`` it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from wdlint.explain.case import case_of
+from wdlint.explain.coupled import decoupled_twin, rate
+from wdlint.explain.effects import lines_of
+from wdlint.explain.numbers import format_number
+from wdlint.explain.preconditioners import preconditioner_of
+from wdlint.facts import Decay, Known, OptimizerSite, Penalty, Unknown, number
+
+
+def by_hand(penalty: Penalty) -> tuple[str, ...]:
+    """What the term adds to the gradient, what becomes of it, and what AdamW would do."""
+    coefficient = number(penalty.coefficient)
+    decay = None if coefficient is None else penalty.factor * coefficient
+    value = Unknown("its coefficient is not known here") if decay is None else Known(decay)
+    decayed = replace(penalty.site, groups=(), decay=Decay(value, "argument"))
+    case = case_of(decayed, None, decayed.decay, "coupled")
+    preconditioner = preconditioner_of(case)
+    return lines_of(
+        _same_as(penalty, decay),
+        rate(case, preconditioner) if preconditioner is not None else None,
+        decoupled_twin(case),
+    )
+
+
+def _same_as(penalty: Penalty, decay: float | None) -> str:
+    """The ``weight_decay`` that a coupled optimizer would add to the gradient just so."""
+    name = _coupled_name(penalty.site)
+    symbol = "2λ" if penalty.factor == 2 else "λ"
+    coefficient = number(penalty.coefficient)
+    equals = symbol if decay is None else f"{symbol} = {format_number(decay, 6)}"
+    with_number = "" if coefficient is None else f" With λ = {format_number(coefficient, 6)} it"
+    if penalty.kind == "loss":
+        says = "The gradient of λ·‖θ‖² is 2λ·θ, since the square brings a factor of 2."
+    else:
+        says = "λ·θ in the gradient is the gradient of (λ/2)·‖θ‖²."
+    return f"{says}{with_number or ' It'} is {name}(weight_decay={equals}), to the last step."
+
+
+def _coupled_name(site: OptimizerSite) -> str:
+    """An optimizer that adds ``weight_decay`` to the gradient: this one, or else Adam."""
+    return site.optimizer.short_name if "coupled" in site.couplings else "Adam"
