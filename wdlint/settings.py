@@ -105,12 +105,12 @@ class Settings:
     per_file_ignores: tuple[tuple[str, frozenset[str]], ...] = ()
     extend_catalogue: tuple[Path, ...] = ()
     output_format: str = "full"
-    figures: bool = False
     root: str = ""
     cwd: str = ""
     python: str = ""
     src: tuple[str, ...] = ()
     origins: Origins = field(default=(), compare=False)
+    figures: bool = False
 
     def rules_for(self, path: str) -> frozenset[str]:
         """The codes switched on in one file of a run."""

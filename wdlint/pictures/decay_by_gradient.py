@@ -16,6 +16,7 @@ def decay_by_gradient(
     weight_decay: float,
     *,
     eps: float = 1e-8,
+    symbol: str = "√v̂",
     optimizer: str = "Adam",
     twin: str = "AdamW",
     weight: float = USUAL_WEIGHT,
@@ -47,7 +48,7 @@ def decay_by_gradient(
         plot.label(
             plot.x.low, decoupled, f"{twin}: lr·wd = {format_number(decoupled)}", DECOUPLED, right=10, down=-9
         ),
-        plot.label(low, coupled(low), f"{optimizer}: lr·wd/(√v̂+ε)", COUPLED, right=10, down=-6),
+        plot.label(low, coupled(low), f"{optimizer}: lr·wd/({symbol}+ε)", COUPLED, right=10, down=-6),
         plot.label(1.0, coupled(1.0, 10 * weight_decay), "for 10·wd", COUPLED, right=4, down=-6),
     ]
     return Picture(
