@@ -18,7 +18,6 @@ from wdlint.pictures import Markup, element
 from wdlint.reports import Look, Run
 from wdlint.reports.html.article import Articles
 from wdlint.reports.html.controls import controls
-from wdlint.reports.html.figures import Gallery
 from wdlint.reports.html.overview import head, overview, rule_anchor
 from wdlint.reports.html.text import prose, text
 from wdlint.reports.summary import count
@@ -30,15 +29,15 @@ _UNFOLDED = 20
 def render(run: Run, look: Look) -> str:
     """The page."""
     style, script = _asset("report.css"), _asset("report.js")
-    gallery = Gallery()
-    main = element("main", overview(run), *_findings(run, gallery), id="main")
+    articles = Articles(unfolded=len(run.findings) <= _UNFOLDED)
+    main = element("main", overview(run), *_findings(run, articles), id="main")
     body = element(
         "body",
         element("a", text("Skip to the findings"), href="#findings", class_="skip"),
         head(run, look),
         main,
         element("footer", text(_footer(look))),
-        gallery.sprites(),
+        articles.gallery.drawings(),
         element("script", script),
     )
     page = element("html", _head(style, script), body, lang="en")
@@ -75,10 +74,9 @@ def _footer(look: Look) -> str:
     return f"Made by wdlint {look.version}".strip() + ", which reads programs and does not run them."
 
 
-def _findings(run: Run, gallery: Gallery) -> Iterator[Markup]:
+def _findings(run: Run, articles: Articles) -> Iterator[Markup]:
     if not run.findings:
         return
-    articles = Articles(gallery, unfolded=len(run.findings) <= _UNFOLDED)
     numbered = list(enumerate(_with_reports(run), 1))
     groups = []
     for code in sorted({finding.code for finding in run.findings}):

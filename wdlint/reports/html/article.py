@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
-from wdlint.facts import FileReport, Finding, Fix
+from wdlint.facts import Certainty, FileReport, Finding, Fix, Severity
 from wdlint.pictures import Markup, element
-from wdlint.reports.html.figures import Gallery
+from wdlint.reports.html.pictures import Gallery
 from wdlint.reports.html.source import frames
+from wdlint.reports.html.tables import Tables
 from wdlint.reports.html.text import join, prose, text, where
 from wdlint.reports.screen import printable
+
+SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
+CERTAINTIES: Final[tuple[Certainty, ...]] = ("certain", "likely", "possible")
 
 Mending: TypeAlias = Literal["safe", "unsafe", "by hand", "withheld", "none"]
 
@@ -38,8 +42,9 @@ def mending(finding: Finding) -> Mending:
 class Articles:
     """Makes the findings of a page; ``unfolded``: few enough to be shown whole."""
 
-    gallery: Gallery
     unfolded: bool
+    gallery: Gallery = field(default_factory=Gallery)
+    tables: Tables = field(default_factory=Tables)
 
     def article(self, finding: Finding, report: FileReport, number: int) -> Markup:
         anchor = f"finding-{number}"
@@ -49,8 +54,8 @@ class Articles:
             frames(finding, report),
             _mathematics(finding),
             self._fix(finding),
-            self._folded("Pictures", self.gallery.pictures_of(finding)),
-            self._folded("Parameters", self.gallery.tables_of(finding, anchor), shown=False),
+            self._folded("Pictures", self.gallery.of(finding)),
+            self._folded("Parameters", self.tables.of(finding, anchor), shown=False),
             id=anchor,
             data_rule=finding.code,
             data_severity=finding.severity,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from wdlint.facts import Finding
 from wdlint.pictures import Markup, element
-from wdlint.reports.html.article import MENDINGS, mending
+from wdlint.reports.html.article import CERTAINTIES, MENDINGS, SEVERITIES, mending
 from wdlint.reports.html.text import text
 from wdlint.reports.screen import printable
 
@@ -15,7 +15,7 @@ from wdlint.reports.screen import printable
 def controls(findings: Sequence[Finding]) -> Markup:
     """The form, and the live count below it."""
     severities = Counter(finding.severity for finding in findings)
-    certainties = Counter(finding.certainty for finding in findings)
+    sure = Counter(finding.certainty for finding in findings)
     rules = Counter(finding.code for finding in findings)
     files = Counter(printable(finding.place.path) for finding in findings)
     mended = Counter(mending(finding) for finding in findings)
@@ -25,10 +25,8 @@ def controls(findings: Sequence[Finding]) -> Markup:
     form = element(
         "form",
         element("div", _label("Search", "search"), search, class_="field search"),
-        _choice("Severity", "severity", [(k, k) for k in ("error", "warning", "info") if severities[k]]),
-        _choice(
-            "Certainty", "certainty", [(k, k) for k in ("certain", "likely", "possible") if certainties[k]]
-        ),
+        _choice("Severity", "severity", [(kind, kind) for kind in SEVERITIES if severities[kind]]),
+        _choice("Certainty", "certainty", [(kind, kind) for kind in CERTAINTIES if sure[kind]]),
         _choice("Rule", "rule", [(code, code) for code in sorted(rules)]),
         _choice("File", "file", [(path, path) for path in sorted(files)]),
         _choice("Fix", "fix", [(kind, words) for kind, words in MENDINGS.items() if mended[kind]]),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Final
 
 from wdlint.facts import FileError, Finding
 from wdlint.knowledge import card
 from wdlint.pictures import Markup, element
 from wdlint.reports import Look, Run
-from wdlint.reports.html.article import MENDINGS, mending
+from wdlint.reports.html.article import CERTAINTIES, MENDINGS, SEVERITIES, mending
 from wdlint.reports.html.text import join, prose, text
 from wdlint.reports.summary import sentences
 
@@ -41,17 +42,21 @@ def _tiles(findings: Sequence[Finding]) -> Markup:
     severities = Counter(finding.severity for finding in findings)
     sure = Counter(finding.certainty for finding in findings)
     mended = Counter(map(mending, findings))
-    names = {"error": "errors", "warning": "warnings", "info": "notes"}
     tiles = [
-        *(_tile(severities[kind], name, kind) for kind, name in names.items() if severities[kind]),
-        *(_tile(sure[kind], kind) for kind in ("certain", "likely", "possible") if sure[kind]),
+        *(_tile(severities[kind], kind, kind) for kind in SEVERITIES if severities[kind]),
+        *(_tile(sure[kind], kind) for kind in CERTAINTIES if sure[kind]),
         *(_tile(mended[kind], words) for kind, words in MENDINGS.items() if mended[kind]),
     ]
     return element("dl", *tiles, class_="tiles")
 
 
 def _tile(number: int, name: str, class_: str | None = None) -> Markup:
-    return element("div", element("dt", text(name)), element("dd", text(str(number))), class_=class_)
+    words = name + (_ENDINGS.get(name, "") if number != 1 else "")
+    return element("div", element("dt", text(words)), element("dd", text(str(number))), class_=class_)
+
+
+_ENDINGS: Final = {"error": "s", "warning": "s", "safe fix": "es", "unsafe fix": "es"}
+"""Of the words that have a plural."""
 
 
 def _by_rule(findings: Sequence[Finding]) -> Markup:
@@ -66,7 +71,7 @@ def _by_rule(findings: Sequence[Finding]) -> Markup:
             element(
                 "tr",
                 element("th", link, scope="row"),
-                element("td", prose(known.summary if known else "")),
+                element("td", prose(known.summary if known else ""), class_="what"),
                 *(element("td", text(str(number)), class_="number") for number in (len(found), safe, unsafe)),
             )
         )
@@ -92,8 +97,12 @@ def _by_file(findings: Sequence[Finding]) -> Markup:
     return element("details", element("summary", text(f"By file: {len(rows)} files")), table)
 
 
+_STYLES: Final = {"what it says": "what", **dict.fromkeys(("found", "safe fixes", "unsafe fixes"), "number")}
+
+
 def _table(caption: str, heads: Sequence[str], rows: Sequence[Markup]) -> Markup:
-    head = element("thead", element("tr", *(element("th", text(name), scope="col") for name in heads)))
+    cells = [element("th", text(name), scope="col", class_=_STYLES.get(name)) for name in heads]
+    head = element("thead", element("tr", *cells))
     table = element("table", element("caption", text(caption)), head, element("tbody", *rows))
     return element("div", table, class_="table overview", tabindex="0", role="group", aria_label=caption)
 

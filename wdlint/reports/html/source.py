@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from wdlint.facts import FileReport, Finding
 from wdlint.pictures import Markup, element
 from wdlint.reports.frame import Frame, Mark, frames_of
 from wdlint.reports.html.text import join, prose, text
-from wdlint.reports.screen import cell, columns
+from wdlint.reports.screen import cell, columns, printable
 
 _CONTEXT: Final = 1
 _LONGEST_MARK: Final = 6
 """Lines shown of a place that goes on over more."""
 
-_DEEPEST_LABEL: Final = 40
+_DEEPEST_LABEL: Final = 72
 """Columns a label is moved to the right at most, so that it has room."""
 
 
@@ -23,12 +24,10 @@ def frames(finding: Finding, report: FileReport) -> Markup:
     """A frame for each file the finding points into, its own first."""
     found = frames_of(finding, report)
     drawn = {mark.place for frame in found for mark in frame.marks}
-    others = [label for label in finding.related if label.place not in drawn]
+    others = [(label.place, label.text) for label in finding.related if label.place not in drawn]
     rows = [
-        element(
-            "li", element("code", text(f"{label.place.path}:{label.place.line}")), prose(f" {label.text}")
-        )
-        for label in others
+        element("li", element("code", text(f"{at.path}:{at.line}")), prose(f" {words}"))
+        for at, words in others
     ]
     return join(
         *(_frame(frame, finding) for frame in found if any(m.place.line in frame.lines for m in frame.marks)),
@@ -40,14 +39,9 @@ def _frame(frame: Frame, finding: Finding) -> Markup:
     elsewhere = frame.path != finding.place.path
     caption = element("figcaption", text(frame.path)) if elsewhere else None
     lines = element("div", *_lines(frame), class_="lines")
-    code = element(
-        "div", lines, class_="code", tabindex="0", role="group", aria_label=f"Source of {_name(frame)}"
-    )
+    name = printable(f"Source of {frame.path}, line {frame.marks[0].place.line}")
+    code = element("div", lines, class_="code", tabindex="0", role="group", aria_label=name)
     return element("figure", join(caption, code), class_="source")
-
-
-def _name(frame: Frame) -> str:
-    return f"{frame.path}, line {frame.marks[0].place.line}"
 
 
 def _lines(frame: Frame) -> Iterator[Markup]:
@@ -65,10 +59,10 @@ def _lines(frame: Frame) -> Iterator[Markup]:
 def _shown(marks: Sequence[Mark], lines: Mapping[int, str]) -> list[int]:
     wanted: set[int] = set()
     for mark in marks:
-        last = (
-            min(mark.place.end_line, mark.place.line + _LONGEST_MARK - 1) if mark.primary else mark.place.line
-        )
-        wanted.update(range(mark.place.line - _CONTEXT, last + _CONTEXT + 1))
+        first = last = mark.place.line
+        if mark.primary:
+            last = min(mark.place.end_line, first + _LONGEST_MARK - 1)
+        wanted.update(range(first - _CONTEXT, last + _CONTEXT + 1))
     return sorted(wanted & lines.keys())
 
 
@@ -83,7 +77,7 @@ class _Stretch(NamedTuple):
 def _line(number: int, source: str, marks: Sequence[Mark]) -> Markup:
     stretches = [stretch for mark in marks if (stretch := _stretch(number, source, mark))]
     bounds = sorted({0, len(source), *(edge for s in stretches for edge in s[:2])})
-    pieces = [_piece(source, start, end, stretches) for start, end in zip(bounds, bounds[1:], strict=False)]
+    pieces = [_piece(source, start, end, stretches) for start, end in pairwise(bounds)]
     count = element("span", Markup(str(number)), class_="n")
     return element("div", count, element("code", *pieces), class_="l")
 
