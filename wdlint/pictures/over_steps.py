@@ -50,7 +50,7 @@ def norms_over_steps(
     ends = [curve[-1][1] for curve in (*curves, decay)]
     if min(ends) > 1 - _LEAST:
         return None
-    plot = Plot(Linear(0, steps), Linear(0, 1.08), right=148)
+    plot = Plot(Linear(0, steps), Linear(0, 1.08), right=118)
     parts = [plot.axes("steps", "norm, relative to the start", y_ticks=6)]
     parts += [plot.line(curve, COUPLED, width=width) for curve, width in zip(curves, _WIDTHS, strict=False)]
     parts.append(plot.line(decay, DECOUPLED, width=2.5, dashes="7 4"))
@@ -78,7 +78,7 @@ def gain_over_steps(shrink: float, *, steps: int = _RUNS[-1]) -> Picture | None:
     left = remaining(shrink, steps)
     if left > 1 - _LEAST:
         return None
-    plot = Plot(Linear(0, steps), Linear(0, 1.08), height=240, right=148)
+    plot = Plot(Linear(0, steps), Linear(0, 1.08), height=220, right=118)
     curve = [(i * steps / _POINTS, remaining(shrink, i * steps / _POINTS)) for i in range(_POINTS + 1)]
     parts = [
         plot.axes("steps, at constant lr", "gain of a norm", y_ticks=6),

@@ -108,7 +108,7 @@ def _fix_words(fix: Fix, kind: Mending) -> Iterator[Markup]:
         "p",
         element("b", text(f"{MENDINGS[kind].capitalize()}: ")),
         prose(fix.message),
-        join(text(" · "), element("code", text(command))) if command else Markup(""),
+        join(text(" · "), element("code", text(command), class_="option")) if command else Markup(""),
     )
     if fix.withheld is not None:
         yield element("p", text("Why: "), prose(fix.withheld))

@@ -33,11 +33,11 @@ class Gallery:
         """The pictures of a finding; None where it has none."""
         if finding.figures is None:
             return None
-        shown = [self._figure(picture, words) for picture, words in _pictures(finding.figures)]
+        shown = [self._figure(picture, given) for picture, given in _pictures(finding.figures)]
         return element("div", *shown, class_="pictures") if shown else None
 
-    def _figure(self, picture: Picture, words: str) -> Markup:
-        """A picture with a caption; what is to be seen in it is said in words the first time only."""
+    def _figure(self, picture: Picture, given: str) -> Markup:
+        """A picture with a caption; what is to be seen in a plot is said in words the first time."""
         new = picture not in self.pictures
         name = self.pictures.setdefault(picture, f"picture-{len(self.pictures) + 1}")
         drawing = element(
@@ -48,7 +48,7 @@ class Gallery:
             aria_labelledby=f"{name}-title",
             aria_describedby=f"{name}-description",
         )
-        said = " ".join([f"{words}.", *([picture.description] if new else [])])
+        said = f"{given}. {picture.description}" if new and picture.is_plot else f"{given}."
         caption = element("figcaption", element("b", text(f"{picture.title}.")), text(f" {said}"))
         return element("figure", drawing, caption, class_="picture")
 

@@ -9,7 +9,8 @@ from wdlint.facts import Place
 from wdlint.pictures import Markup, element, escaped
 from wdlint.reports.screen import printable
 
-_CODE: Final = re.compile(r"`([^`]+)`")
+_WHOLE: Final = re.compile(r"`([^`]+)`|((?<![\w-])--[a-z][\w-]*)")
+"""A name between backticks, and an option, which must not break after its hyphens."""
 
 
 def text(raw: str) -> Markup:
@@ -18,11 +19,15 @@ def text(raw: str) -> Markup:
 
 
 def prose(raw: str) -> Markup:
-    """A sentence whose names between backticks are set as code."""
-    pieces = _CODE.split(raw)
-    return Markup(
-        "".join(element("code", text(piece)) if i % 2 else text(piece) for i, piece in enumerate(pieces))
-    )
+    """A sentence whose names between backticks are set as code, and whose options stay in one piece."""
+    parts: list[Markup] = []
+    end = 0
+    for match in _WHOLE.finditer(raw):
+        parts.append(text(raw[end : match.start()]))
+        name, option = match.groups()
+        parts.append(element("code", text(name)) if name else element("span", text(option), class_="option"))
+        end = match.end()
+    return join(*parts, text(raw[end:]))
 
 
 def where(place: Place) -> str:
