@@ -61,8 +61,8 @@ def norms_over_steps(
     return Picture(
         f"A weight over {format_number(steps)} steps at lr = {format_number(lr)}, "
         f"wd = {format_number(weight_decay)}",
-        f"Weights of size {format_number(start)} whose gradients alternate between +RMS and -RMS, computed "
-        f"step by step with betas 0.9 and 0.999. Of their norm {optimizer} leaves {', '.join(left)}; "
+        f"Weights of size {format_number(start)} whose gradients alternate between plus and minus "
+        f"RMS, computed step by step with betas 0.9 and 0.999. Of their norm {optimizer} leaves {', '.join(left)}; "
         f"{twin} leaves {_percent(ends[-1])} at any RMS.",
         plot.width,
         plot.height,
