@@ -5,6 +5,7 @@ Who chooses, and how, is a function: a prompt at a terminal, or a list of answer
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
@@ -13,6 +14,7 @@ from wdlint import engine
 from wdlint.engine import FixedFile, Run
 from wdlint.facts import FileError, FileReport
 from wdlint.fixes.rounds import Choices, Offer, is_offered
+from wdlint.fixes.write import sweep
 from wdlint.settings import Settings
 
 Answer: TypeAlias = Literal["accept", "decline", "quit"]
@@ -25,6 +27,7 @@ def fix_chosen(run: Run, settings: Settings, choose: Choose) -> Run:
 
     After *quit* nothing more is offered, and what was accepted stays.
     """
+    sweep(sorted({os.path.dirname(os.path.realpath(report.path)) for report in run.reports}))
     chooser = _Chooser(settings, choose)
     reports = [
         chooser.report_of(report) if any(map(is_offered, report.findings)) else report
@@ -65,9 +68,6 @@ class _Chooser:
             if answer == "decline":
                 choices.decline(offer)
                 continue
-            if (problem := _objection(offer, path)) is not None:
-                choices.problems.append(problem)
-                break
             try:
                 written = engine.write(FixedFile(path, offer.after, (), rounds.report, (), offer.before))
             except OSError as error:
@@ -84,11 +84,3 @@ class _Chooser:
             rounds.before,
             uncommitted,
         )
-
-
-def _objection(offer: Offer, path: str) -> FileError | None:
-    """An editor may have saved the file while the question stood on the screen."""
-    with open(path, "rb") as file:
-        if file.read() == offer.before:
-            return None
-    return FileError(path, "has changed since it was checked; it is left as it is")

@@ -122,6 +122,15 @@ def _check_paths(paths: Sequence[str], settings: Settings, options: CheckFlags) 
             run = engine.fix_paths(paths, settings, jobs=options.jobs, progress=bar, diff=options.diff)
         else:
             run = engine.check_paths(paths, settings, jobs=options.jobs, progress=bar)
+    except engine.Interrupted as interrupted:
+        from wdlint.reports.summary import count
+
+        if bar is not None:
+            bar.clear()
+        if not options.diff:
+            written = f"{interrupted.written} of {count(interrupted.wanted, 'file')}"
+            say(f"interrupted; {written if interrupted.written else 'no file'} written")
+        raise
     finally:
         if bar is not None:
             bar.clear()
