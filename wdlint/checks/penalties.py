@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import libcst as cst
 
-from wdlint.checks.base import Check, positive
+from wdlint.checks.base import Check
 from wdlint.explain import format_number, preconditioner_symbol
-from wdlint.facts import Certainty, Default, Known, Label, Penalty, PenaltyKind, has_unknown
+from wdlint.facts import Certainty, Default, Known, Label, Penalty, PenaltyKind, has_unknown, number, positive
 
 
 class PenaltyCheck(Check):
@@ -49,7 +49,10 @@ class PenaltyCheck(Check):
             penalty.place,
             _certainty(penalty),
             label=label,
-            related=(*_labels(penalty), Label(site.callee, f"divides that by {symbol}, with the rest")),
+            related=(
+                *_labels(penalty),
+                Label(site.callee, f"divides the gradient, this included, by {symbol}"),
+            ),
             site=site,
             penalty=penalty,
         )
@@ -75,7 +78,8 @@ def decay_text(penalty: Penalty) -> str:
 def _may_act(penalty: Penalty) -> bool:
     """Whether the coefficient is, or may be made, more than noise."""
     value = penalty.coefficient
-    return bool(positive(value)) or has_unknown(value) or isinstance(value, Default)
+    switched_off = isinstance(value, Default) and number(value) == 0
+    return bool(positive(value)) or has_unknown(value) or switched_off
 
 
 def _certainty(penalty: Penalty) -> Certainty:
@@ -93,5 +97,3 @@ def _labels(penalty: Penalty) -> Iterator[Label]:
     where = getattr(penalty.coefficient, "where", None)
     if where is not None and (where.path != place.path or not place.line <= where.line <= place.end_line):
         yield Label(where, "the number comes from here")
-
-
