@@ -19,8 +19,8 @@ import pytest
 
 import wdlint
 from tests.snapshots import agrees
-from wdlint import cli, engine, knowledge, settings
-from wdlint.cli import flags
+from wdlint import cli, engine, knowledge
+from wdlint.formats import FORMATS
 
 COUPLED = """\
 import torch
@@ -264,7 +264,7 @@ def test_fix_writes_the_file_and_reports_what_is_left(folder: Path, run: Wdlint)
     assert left.read_text() == WEAK
     assert "a.py" not in found.out
     assert "Fixed 1 finding in 1 file.\nLeft 1 error in 1 file (2 checked, 2 build optimizers)." in found.out
-    assert "1 can be fixed with --fix --unsafe-fixes." in found.out
+    assert "1 more can be fixed with --unsafe-fixes." in found.out
 
 
 def test_fixing_everything_exits_with_0_unless_asked_otherwise(folder: Path, run: Wdlint) -> None:
@@ -302,7 +302,10 @@ def test_fix_keeps_mode_and_links(folder: Path, run: Wdlint) -> None:
 def test_diff_prints_a_patch_that_git_applies_and_changes_nothing(folder: Path, run: Wdlint) -> None:
     path = write(folder / "src/train.py", COUPLED)
     found = run("--diff", "src")
-    assert (found.code, found.err) == (1, "1 file would change\n")
+    assert (found.code, found.err) == (
+        1,
+        "Would fix 1 finding in 1 file.\nWould be all clear: 1 file checked, 1 builds optimizers.\n",
+    )
     assert path.read_text() == COUPLED
     assert agrees("diff.txt", found.out)
     subprocess.run(["git", "apply", "-"], cwd=folder, input=found.out.encode(), check=True)
@@ -314,7 +317,8 @@ def test_diff_prints_a_patch_that_git_applies_and_changes_nothing(folder: Path, 
 
 def test_diff_without_changes_exits_with_0(folder: Path, run: Wdlint) -> None:
     write(folder / "train.py", WEAK)
-    assert run("--diff") == Result(0, "", "0 files would change\n")
+    said = "Nothing would change.\nFound 1 error in 1 file (1 checked, 1 builds optimizers).\n"
+    assert run("--diff") == Result(0, "", said + "1 can be fixed with --unsafe-fixes.\n")
     assert run("--diff", "-q", "--unsafe-fixes").code == 1
     assert run("--diff", "-q", "nope.py").code == 2
 
@@ -437,8 +441,7 @@ def test_machine_formats_are_one_document_on_standard_output(folder: Path, run: 
 
 def test_every_format_the_settings_know_is_offered(folder: Path, run: Wdlint) -> None:
     write(folder / "train.py", COUPLED)
-    assert flags.FORMATS == settings.FORMATS
-    for name in settings.FORMATS:
+    for name in FORMATS:
         assert "WD101" in run("--output-format", name).out
 
 

@@ -225,7 +225,6 @@ def site(
         owner="",
         optimizers=(optimizer,),
         couplings=(optimizer.coupling,),
-        class_from="name",
         arguments=tuple(Argument(n, v, place(60, 70), place(65, 70)) for n, v in arguments.items()),
         decay=decay,
         lr=lr,

@@ -21,7 +21,7 @@ import pytest
 
 from tests.oracle.layers import compare, created
 from wdlint import knowledge, schema
-from wdlint.facts import Optimizer
+from wdlint.facts import Choice, Optimizer
 from wdlint.knowledge import Catalogue, KnowledgeError, Layer, card, cards, catalogue, layers, rule_names
 
 RULES = Path(knowledge.rules_folder())
@@ -58,6 +58,7 @@ def all_optimizers(known: Catalogue) -> Iterator[Optimizer]:
 def test_every_shipped_file_is_valid() -> None:
     compiled = schema.compile_rules(RULES)
     assert compiled["catalogue"]["optimizers"]
+    assert compiled["catalogue"]["factories"]
     assert compiled["layers"]["layers"]
     assert compiled["families"]["families"]
     assert compiled["cards"]
@@ -70,6 +71,20 @@ def test_the_catalogue_is_complete() -> None:
     ]
     assert sum(len(each["optimizers"]) for each in read) == 423
     assert sum(len(each["configurations"]) for each in read) == 9
+
+
+def test_a_factory_knows_what_its_names_mean_and_what_to_pick_instead(known: Catalogue) -> None:
+    factory = known.factory("timm.optim.optim_factory.create_optimizer_v2")
+    assert factory is not None and factory.short_name == "create_optimizer_v2"
+    assert factory.choices["adam"] == Choice("adam", "torch.optim.Adam", "adamw")
+    assert "radam" not in factory.choices, "decoupled or not, as the version has it"
+    assert all(known.get(choice.optimizer) for choice in factory.choices.values())
+
+
+def test_a_factory_s_class_has_to_be_in_the_catalogue() -> None:
+    text = "factories:\n  a.make:\n    picks-by: name\n    names: {x: {class: a.X}}\n"
+    with pytest.raises(schema.SchemaError, match=r"a\.X' is not in the catalogue"):
+        schema.read_factories(text, "f.yaml", {"b.X"})
 
 
 def test_the_catalogue_covers_every_framework(known: Catalogue) -> None:
@@ -274,6 +289,8 @@ def test_the_schema_is_documented() -> None:
         *schema.REPLACEMENT_KEYS,
         *schema.LAYER_KEYS,
         *schema.PARAMETER_KEYS,
+        *schema.FACTORY_KEYS,
+        *schema.CHOICE_KEYS,
         *schema.FAMILY_KEYS,
         *schema.MODEL_KEYS,
         *schema.CARD_KEYS,
@@ -285,9 +302,11 @@ def test_the_schema_is_documented() -> None:
     assert sorted(key for key in keys if f"`{key}`" not in text) == []
     examples = re.findall(r"```yaml\n(.*?)```", text, re.S)
     assert list(schema.read_catalogue(examples[0], "README.md")["optimizers"]) == ["my_project.optim.Whirl"]
-    layers_file = f"framework: torch\nlayers:\n{textwrap.indent(examples[1], '  ')}"
+    known = {"torch.optim.NAdam", "torch.optim.Adamax"}
+    assert list(schema.read_factories(examples[1], "README.md", known)) == ["timm.optim.create_optimizer_v2"]
+    layers_file = f"framework: torch\nlayers:\n{textwrap.indent(examples[2], '  ')}"
     assert list(schema.read_layers(layers_file, "README.md")) == ["torch.nn.BatchNorm2d"]
-    families_file = f"framework: torch\nfamilies:\n{textwrap.indent(examples[2], '  ')}"
+    families_file = f"framework: torch\nfamilies:\n{textwrap.indent(examples[3], '  ')}"
     assert list(schema.read_families(families_file, "README.md")) == ["bert"]
 
 

@@ -156,7 +156,7 @@ two = Adam(b.parameters(), lr=1e-2, weight_decay=1e-2)
 """
     result = fixed(before).decode()
     assert result.count("AdamW([") == 2
-    assert result.startswith("from torch.optim import Adam, AdamW\nfrom nets import A, B\n")
+    assert result.startswith("from torch.optim import AdamW\nfrom nets import A, B\n")
     assert not check_source(result.encode(), "train.py", SAFE).findings
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from wdlint.facts import FileError, FileFacts, FileReport, Finding, Grouping, Known, Model, OptimizerSite
+from wdlint.facts import FileError, FileFacts, FileReport, Finding, Fix, Grouping, Known, Model, OptimizerSite
 from wdlint.knowledge import Catalogue, catalogue
 from wdlint.settings import Settings
 from wdlint.sources.project import Project
@@ -25,8 +25,7 @@ from wdlint.sources.text import Source, SourceError, parse
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
 
-_PASSES: Final = 10
-"""Rounds of fixing one file at most; two are usual, the second to see that nothing is left."""
+    from wdlint.fixes.rounds import Choices
 
 _PARALLEL_FROM: Final = 64
 """Files from which worker processes pay for their start."""
@@ -37,6 +36,9 @@ _BATCH: Final = 24
 _CONTEXT: Final = 1
 """Source lines kept around each labelled one, for the frames of the reports."""
 
+_NEAR: Final = 60
+"""Lines a fix may reach over and still be shown as one replacement."""
+
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with the number of files done and the number of files there are."""
 
@@ -45,8 +47,9 @@ Progress: TypeAlias = Callable[[int, int], None]
 class FixedFile:
     """What fixing made of one file: its new bytes, what was applied, and what is left.
 
-    ``data`` equals the old bytes when nothing was applied. ``problems`` are fixes that were taken
-    back because the result did not compile.
+    ``data`` equals the old bytes when nothing was applied. ``applied`` are at the places where the
+    old bytes had them. ``problems`` are fixes that were taken back because the result did not
+    compile. ``uncommitted``: the file was written over changes that git did not know.
     """
 
     path: str
@@ -55,6 +58,7 @@ class FixedFile:
     report: FileReport
     problems: tuple[FileError, ...] = ()
     before: bytes = b""
+    uncommitted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,8 @@ def passes_gate(data: bytes, known: Catalogue) -> bool:
         names = {name.decode() for name in _CAPITALISED.findall(data)}
         if not names.isdisjoint(known.short_names):
             return True
+        if any(name.encode() in data for name in known.factories):
+            return True
         if grouping and _ITERATOR.search(data):  # groups for an optimizer of another file
             return True
     return b"wdlint:" in data or (b"noqa" in data and _NOQA.search(data) is not None)
@@ -138,15 +144,13 @@ def _check(
             return FileReport(source.path, errors=(FileError(source.path, str(failure)),))
     kept, suppressed = _suppress(source, tree, findings, settings)
     shown = [f for f in kept if settings.pedantic or f.certainty != "possible"]
-
-    def again(changed: Source, changed_tree: ast.Module) -> FileFacts:
-        return examine(changed, changed_tree, known, project, thorough=settings.pedantic)
-
-    finished = tuple(_finish(f, source, tree, settings, (facts.sites, again)) for f in shown)
+    again = _Again(facts.sites, known, settings, project)
+    finished = tuple(_finished(shown, source, tree, settings, again))
     return FileReport(
         source.path,
         finished,
         lines=_lines(source, finished),
+        positions=_positions(source, finished),
         builds_optimizers=len(facts.sites),
         suppressed=suppressed,
         hidden=len(kept) - len(shown),
@@ -187,22 +191,42 @@ def _suppress(
     return sorted(kept, key=lambda f: (f.place.span, f.code)), suppressed
 
 
-_Examined: TypeAlias = tuple[tuple[OptimizerSite, ...], Callable[[Source, ast.Module], FileFacts]]
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """The program a finding is in: its optimizers, those of a changed version, and what is around them."""
+
+    sites: tuple[OptimizerSite, ...]
+    known: Catalogue
+    settings: Settings
+    project: Project | None
+
+    def examine(self, source: Source, tree: ast.Module) -> FileFacts:
+        from wdlint.reason import examine
+
+        return examine(source, tree, self.known, self.project, thorough=self.settings.pedantic)
 
 
-def _finish(
-    finding: Finding, source: Source, tree: ast.Module, settings: Settings, examined: _Examined
-) -> Finding:
-    """The finding with its mathematics and its fix."""
+def _finished(
+    findings: Iterable[Finding], source: Source, tree: ast.Module, settings: Settings, program: _Again
+) -> Iterator[Finding]:
+    """The findings with their mathematics and their fixes."""
     from wdlint import explain, fixes
 
-    return replace(
-        finding,
-        math=explain.mathematics(finding),
-        fix=fixes.propose(finding, source, tree, settings, fixes.Examined(*examined)),
-        site=None,
-        penalty=None,
-    )
+    examined = fixes.Examined(program.sites, program.examine)
+    surroundings = None
+    for finding in findings:
+        fix = fixes.propose(finding, source, tree, settings, examined)
+        site, project = finding.site, program.project
+        if fix is not None and fix.edits and site is not None and project is not None:
+            # Only now: what the rest of the project does costs more than all that was asked before.
+            if surroundings is None:
+                from wdlint.reason import Surroundings
+
+                surroundings = Surroundings(source, tree, program.known, project)
+            if hazards := surroundings.hazards(site):
+                around = replace(site, hazards=(*site.hazards, *hazards))
+                fix = fixes.propose(replace(finding, site=around), source, tree, settings, examined)
+        yield replace(finding, math=explain.mathematics(finding), fix=fix, site=None, penalty=None)
 
 
 def _lines(source: Source, findings: Iterable[Finding]) -> dict[int, str]:
@@ -212,7 +236,23 @@ def _lines(source: Source, findings: Iterable[Finding]) -> dict[int, str]:
         for place in (finding.place, *(label.place for label in finding.related)):
             if place.path == source.path:
                 wanted.update(range(place.line - _CONTEXT, place.end_line + _CONTEXT + 1))
+        if finding.fix is not None and finding.place.path == source.path:
+            wanted |= _edited_lines(source, finding.fix)
     return {n: source.line(n) for n in sorted(wanted) if 1 <= n <= len(source.line_starts)}
+
+
+def _edited_lines(source: Source, fix: Fix) -> set[int]:
+    """The lines a fix touches and, where they are near each other, those between them."""
+    touched = {source.position(offset)[0] for edit in fix.edits for offset in edit.span}
+    if touched and max(touched) - min(touched) <= _NEAR:
+        touched.update(range(min(touched), max(touched)))
+    return touched
+
+
+def _positions(source: Source, findings: Iterable[Finding]) -> dict[int, tuple[int, int]]:
+    """Where the edits of the findings start and end."""
+    edits = (edit for f in findings if f.fix is not None for edit in f.fix.edits)
+    return {offset: source.position(offset) for edit in edits for offset in edit.span}
 
 
 def _elsewhere(path: str, findings: Sequence[Finding], project: Project) -> dict[str, dict[int, str]]:
@@ -266,7 +306,7 @@ def parameters_of(target: str, settings: Settings) -> ParameterReport:
         facts = examine(source, tree, catalogue(settings.extend_catalogue), project, every_site=True)
         return ParameterReport(path, facts.sites)
     except OSError as error:
-        raise TargetError(f"{path}: {_reason(error)}") from None
+        raise TargetError(f"{path}: {reason(error)}") from None
     except SourceError as error:
         where = ":".join(str(part) for part in (path, error.line, error.column) if part is not None)
         raise TargetError(f"{where}: {error.message}") from None
@@ -318,32 +358,29 @@ def _project(path: str, settings: Settings) -> Project:
 
 def fix_source(data: bytes, path: str, settings: Settings, project: Project | None = None) -> FixedFile:
     """Apply every fix the settings allow, again and again until nothing changes."""
-    from wdlint import fixes
-
-    before = data
-    applied: list[Finding] = []
     report = check_source(data, path, settings, project)
-    for _ in range(_PASSES):
-        wanted = [f for f in report.findings if is_fixable(f, settings)]
-        if not wanted:
-            break
-        source = Source.decode(data, path)
-        by_fix = {id(f.fix): f for f in wanted}
-        try:
-            text, done = fixes.apply(source, [f.fix for f in wanted if f.fix is not None])
-        except fixes.BrokenFix as error:
-            blamed = by_fix[id(error.fix)]
-            message = f"the fix of {blamed.code} was taken back: {error.reason}"
-            problem = FileError(path, message, blamed.place.line)
-            return FixedFile(
-                path, before, (), check_source(before, path, settings, project), (problem,), before
-            )
-        if not done:
-            break
-        applied.extend(by_fix[id(fix)] for fix in done)
-        data = source.encode(text)
-        report = check_source(data, path, settings, project)
-    return FixedFile(path, data, tuple(applied), report, (), before)
+    if not any(is_fixable(finding, settings) for finding in report.findings):
+        return FixedFile(path, data, (), report, (), data)
+    from wdlint.fixes.rounds import Rounds, fix_all
+
+    rounds = Rounds(path, data, report, lambda now: check_source(now, path, settings, project))
+    problem = fix_all(rounds, lambda finding: is_fixable(finding, settings))
+    if problem is not None:
+        return FixedFile(path, data, (), report, (problem,), data)
+    rounds.retire_imports(lambda name: project is not None and project.imported_from(project.file, name))
+    return FixedFile(path, rounds.data, tuple(rounds.applied), rounds.report, (), data)
+
+
+def choices(data: bytes, path: str, settings: Settings) -> Choices:
+    """The fixes of a file, safe and unsafe, to be accepted or declined one at a time."""
+    from wdlint.fixes.rounds import Choices, Rounds
+
+    project = _project(path, settings)
+
+    def check(now: bytes) -> FileReport:
+        return check_source(now, path, settings, project)
+
+    return Choices(Rounds(path, data, check(data), check))
 
 
 def is_fixable(finding: Finding, settings: Settings) -> bool:
@@ -402,7 +439,7 @@ class _Job:
             with open(path, "rb", buffering=0) as file:
                 data = file.readall()
         except OSError as error:
-            return FileReport(path, errors=(FileError(path, _reason(error)),)), None
+            return FileReport(path, errors=(FileError(path, reason(error)),)), None
         try:
             if not self.fix:
                 return check_source(data, path, self.settings, _project(path, self.settings)), None
@@ -415,19 +452,32 @@ class _Job:
         fixed = fix_source(data, path, self.settings, _project(path, self.settings))
         if fixed.data == data:
             return fixed.report, fixed if fixed.problems else None
-        if self.write:
-            from wdlint.fixes.write import replace_file
-
-            try:
-                replace_file(Path(path), fixed.data)
-            except OSError as error:
-                problem = FileError(path, f"could not be written: {_reason(error)}")
-                report = check_source(data, path, self.settings, _project(path, self.settings))
-                return report, FixedFile(path, data, (), report, (problem,), data)
-        return fixed.report, fixed
+        if not self.write:
+            return fixed.report, fixed
+        try:
+            return fixed.report, write(fixed)
+        except OSError as error:
+            problem = FileError(path, f"could not be written: {reason(error)}")
+            report = check_source(data, path, self.settings, _project(path, self.settings))
+            return report, FixedFile(path, data, (), report, (problem,), data)
 
 
-def _reason(error: OSError) -> str:
+def write(fixed: FixedFile) -> FixedFile:
+    """Put a fixed file in its place, and say whether that was over changes that git did not know.
+
+    Raises:
+        OSError: it cannot be written; it is unchanged then.
+    """
+    from wdlint.fixes.write import replace_file
+    from wdlint.sources.git_index import is_uncommitted
+
+    uncommitted = is_uncommitted(fixed.path, fixed.before)
+    replace_file(Path(fixed.path), fixed.data)
+    return replace(fixed, uncommitted=uncommitted)
+
+
+def reason(error: OSError) -> str:
+    """What the system says, as the end of a sentence."""
     return (error.strerror or str(error)).lower()
 
 

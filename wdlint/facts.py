@@ -311,6 +311,38 @@ class Optimizer:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A word by which a factory picks a coupled optimizer: ``create_optimizer_v2(model, "adam")``.
+
+    ``optimizer`` is the class it stands for, ``instead`` the factory's word for the decoupled twin, ""
+    if it has none; ``requires`` is the version of the package that knows that word.
+    """
+
+    word: str
+    optimizer: str
+    instead: str = ""
+    requires: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Factory:
+    """An API that builds optimizers from their names, and groups the parameters of a module itself.
+
+    ``arguments`` are the positional parameters in order; ``picks_by`` is the one that holds the
+    name; ``choices`` are the names of coupled optimizers, in small letters.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    picks_by: str
+    choices: Mapping[str, Choice]
+
+    @property
+    def short_name(self) -> str:
+        return self.name.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
 class Argument:
     """One argument of a call. ``place`` covers ``lr=1e-3``, ``value_place`` only ``1e-3``.
 
@@ -423,6 +455,19 @@ class Grouping:
     caller: Place | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """Where the class of an optimizer is named, so that another one can be named there instead.
+
+    ``place`` is a name, an attribute or, under ``getattr``, a string. It is None where renaming
+    would change more than this optimizer, and where the name cannot be seen; ``why`` says so in a
+    sentence without a full stop.
+    """
+
+    place: Place | None
+    why: str = ""
+
+
 HazardKind: TypeAlias = Literal[
     "indexed-groups",  # optimizer.param_groups[0][...]
     "loads-state",  # optimizer.load_state_dict(...)
@@ -430,6 +475,8 @@ HazardKind: TypeAlias = Literal[
     "adds-group",  # optimizer.add_param_group(...)
     "edits-decay",  # a loop that writes group["weight_decay"]
     "sharded",  # ZeRO / FSDP / DeepSpeed: parameters may be flat, ndim means nothing
+    "checks-class",  # isinstance(optimizer, Adam)
+    "unseen",  # handed to code that is not read
 ]
 
 
@@ -455,10 +502,13 @@ class OptimizerSite:
         such as ``decoupled_weight_decay=`` are applied.
     callee
         The class as it is written in the call. ``spelled`` is that text.
-    class_from
-        ``name``: the callee itself names the class; ``variable``: it is held in a local variable,
-        a dict or a partial; ``argument``: it arrives as an argument or as the default of one, so
-        that changing it would change an interface.
+    naming
+        Where the class is named: by the callee itself, or where a variable, a table of optimizers,
+        a partial ... that leads to the call gets it.
+    more_arguments
+        A ``*`` or ``**`` that cannot be read may hold others than ``arguments``.
+    choice
+        The word by which a factory picked the optimizer; None where a class is called.
     groups
         Empty when they are unknown; then ``groups_unknown`` says why.
     decay_from_partial
@@ -478,7 +528,6 @@ class OptimizerSite:
     owner: str
     optimizers: tuple[Optimizer, ...]
     couplings: tuple[Coupling, ...]
-    class_from: Literal["name", "variable", "argument"]
     arguments: tuple[Argument, ...]
     decay: Decay
     lr: Value
@@ -491,6 +540,9 @@ class OptimizerSite:
     among_many: bool = False
     groupings: tuple[Grouping, ...] = ()
     groupings_unknown: str = ""
+    naming: Naming = Naming(None, "it is not known where the class is named")
+    choice: Choice | None = None
+    more_arguments: bool = False
 
     def argument(self, name: str) -> Argument | None:
         return next((a for a in self.arguments if a.name == name), None)
@@ -656,7 +708,8 @@ class FileReport:
 
     ``lines`` holds the source lines the findings' frames show, keyed by 1-based number, without
     their line endings; ``elsewhere`` those of the related places in other files, by their path.
-    ``builds_optimizers`` counts the optimizer sites that were looked at.
+    ``positions`` has the 1-based line and column of each offset at which an edit starts or ends;
+    their lines are among ``lines``. ``builds_optimizers`` counts the optimizer sites that were looked at.
     """
 
     path: str
@@ -668,3 +721,4 @@ class FileReport:
     hidden: int = 0
     """Findings that are only *possible*, or pedantic, and so not shown."""
     elsewhere: dict[str, dict[int, str]] = field(default_factory=dict)
+    positions: dict[int, tuple[int, int]] = field(default_factory=dict)

@@ -25,7 +25,7 @@ from os.path import dirname, expanduser, isabs, isdir, join
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
-from wdlint.facts import Optimizer, ParameterKind, Replacement, Scalar, Severity, Switch
+from wdlint.facts import Choice, Factory, Optimizer, ParameterKind, Replacement, Scalar, Severity, Switch
 
 if TYPE_CHECKING:
     from pathlib import Path  # 4 ms to import, and not needed to find the cache
@@ -48,6 +48,8 @@ class Catalogue:
         them: ``Adam``, ``AdamW``, ``FusedAdam`` ...
     implicit
         Those of the short names that decay when nobody writes a number.
+    factories
+        The last components of the APIs that build optimizers from names.
     """
 
     def __init__(self, data: Record) -> None:
@@ -55,6 +57,9 @@ class Catalogue:
         self._made: dict[str, Optimizer] = {}
         self.short_names: frozenset[str] = data["short_names"]
         self.implicit: frozenset[str] = data["implicit"]
+        self.factories: frozenset[str] = frozenset(
+            name.rpartition(".")[2] for name in data.get("factories", ())
+        )
 
     def get(self, name: str) -> Optimizer | None:
         """The optimizer of an exact dotted name or alias, e.g. ``torch.optim.adam.Adam``."""
@@ -64,6 +69,14 @@ class Catalogue:
         if canonical not in self._made:
             self._made[canonical] = _optimizer(self._data["optimizers"][canonical])
         return self._made[canonical]
+
+    def factory(self, name: str) -> Factory | None:
+        """The factory of an exact dotted name or alias, e.g. ``timm.optim.create_optimizer_v2``."""
+        record = self._data.get("factories", {}).get(name)
+        if record is None:
+            return None
+        choices = {word: Choice(word, **choice) for word, choice in record["choices"].items()}
+        return Factory(**{**record, "choices": choices})
 
     def exports(self, module: str) -> Mapping[str, str]:
         """What a star import of a module brings, as far as it is ours: simple to canonical name."""
@@ -111,7 +124,7 @@ def _extended(shipped: Record, extensions: Iterable[Path]) -> Record:
         except UnicodeDecodeError:
             raise KnowledgeError(f"{path}: not UTF-8") from None
         optimizers.update(read["optimizers"])
-    return {"optimizers": optimizers, **schema.index(optimizers)}
+    return {**shipped, "optimizers": optimizers, **schema.index(optimizers)}
 
 
 # -------------------------------------------------------------------------------- layers
@@ -325,7 +338,10 @@ class Reference(NamedTuple):
 
 
 class Card(NamedTuple):
-    """A rule: what it reports and why, its mathematics, examples, fix safety and limits."""
+    """A rule: what it reports and why, its mathematics, examples, fix safety and limits.
+
+    ``see`` names the concepts behind it.
+    """
 
     code: str
     name: str
@@ -340,6 +356,7 @@ class Card(NamedTuple):
     examples: tuple[Example, ...]
     fix_safety: str
     limits: str
+    see: tuple[str, ...]
     references: tuple[Reference, ...]
 
 
@@ -364,6 +381,41 @@ def _card(record: Record) -> Card:
 def rule_names() -> Mapping[str, str]:
     """Code to name of every rule, in the order of the codes."""
     return {code: record["name"] for code, record in sorted(_rules()["cards"].items())}
+
+
+class ConceptSection(NamedTuple):
+    """A stretch of a concept's story; ``latex`` is its formula, or empty."""
+
+    heading: str
+    text: str
+    latex: str
+
+
+class Concept(NamedTuple):
+    """What several rules rest on, told once: ``adamw``."""
+
+    name: str
+    title: str
+    summary: str
+    sections: tuple[ConceptSection, ...]
+    references: tuple[Reference, ...]
+
+
+@cache
+def concepts() -> tuple[Concept, ...]:
+    """Every concept, by name."""
+    return tuple(_concept(record) for _, record in sorted(_rules()["concepts"].items()))
+
+
+def concept(name: str) -> Concept | None:
+    """The concept of a name such as ``adamw``; capitals do not matter."""
+    return next((c for c in concepts() if c.name == name.casefold()), None)
+
+
+def _concept(record: Record) -> Concept:
+    sections = tuple(ConceptSection(**each) for each in record["sections"])
+    references = tuple(Reference(**each) for each in record["references"])
+    return Concept(**{**record, "sections": sections, "references": references})
 
 
 # ------------------------------------------------------------------- the compiled cache
@@ -408,7 +460,8 @@ def _fingerprint(root: str) -> bytes:
     """Changes whenever the compiled rules may: names, sizes and times of the files, Python, this code."""
     stamps = [sys.version]
     here = dirname(__file__)
-    for folder in (root, join(root, "optimizers"), join(root, "layers"), here):
+    folders = (join(root, name) for name in ("optimizers", "layers", "concepts", "factories"))
+    for folder in (root, *folders, here):
         wanted = ("knowledge.py", "schema.py", "facts.py") if folder == here else (".yaml",)
         for entry in sorted(_listing(folder), key=lambda each: each.name):
             if entry.name.endswith(wanted):

@@ -437,6 +437,46 @@ def index(optimizers: Mapping[str, Record]) -> Record:
     return {"names": names, "modules": modules, **found}
 
 
+# ----------------------------------------------------------------------------- factories
+
+FACTORY_FILE_KEYS: Final = ("package", "version", "evidence", "factories")
+FACTORY_KEYS: Final = ("aliases", "arguments", "picks-by", "names", "notes", "source")
+CHOICE_KEYS: Final = ("class", "instead", "requires")
+
+
+def read_factories(text: str, file: str, optimizers: Collection[str]) -> dict[str, Record]:
+    """One file of APIs that build optimizers from names: every name and alias to its record.
+
+    Raises:
+        SchemaError: a key or value that is wrong, or a class that is none of ``optimizers``.
+    """
+    top = _compose(text, file, FACTORY_FILE_KEYS)
+    top.require("factories")
+    _provenance(top)
+    found: dict[str, Record] = {}
+    for name, at, fields in top.entries("factories", FACTORY_KEYS):
+        if not _DOTTED.fullmatch(name):
+            raise fields.error(f"{name!r} is not a dotted name such as package.module.function", at)
+        record = _factory(name, fields, optimizers)
+        found |= dict.fromkeys((name, *fields.names("aliases", _DOTTED)), record)
+    return found
+
+
+def _factory(name: str, fields: Fields, optimizers: Collection[str]) -> Record:
+    fields.require("picks-by", "names")
+    fields.text("notes"), fields.text("source")
+    choices: dict[str, Record] = {}
+    for word, _, choice in fields.entries("names", CHOICE_KEYS):
+        choice.require("class")
+        optimizer = choice.text("class")
+        if optimizer not in optimizers:
+            raise choice.error(f"class: {optimizer!r} is not in the catalogue", "class")
+        wanted = {"instead": choice.text("instead"), "requires": choice.text("requires")}
+        choices[word.lower()] = {"optimizer": optimizer, **wanted}
+    picks_by = fields.matching("picks-by", _IDENTIFIER, "the name of an argument")
+    return {"name": name, "arguments": fields.names("arguments"), "picks_by": picks_by, "choices": choices}
+
+
 # ------------------------------------------------------------------------------- layers
 
 LAYER_FILE_KEYS: Final = ("framework", "version", "same-modules", "layers", "without-parameters")
@@ -644,9 +684,10 @@ CARD_KEYS: Final = (
     "examples",
     "fix-safety",
     "limits",
+    "see",
     "references",
 )
-_OPTIONAL_CARD_KEYS: Final = ("pedantic", "math", "latex")
+_OPTIONAL_CARD_KEYS: Final = ("pedantic", "math", "latex", "see")
 EXAMPLE_KEYS: Final = ("title", "bad", "fixed", "applicability", "options")
 
 
@@ -677,6 +718,7 @@ def read_card(text: str, file: str) -> Record:
         "math": top.text("math"),
         "latex": top.text("latex"),
         "examples": examples,
+        "see": top.names("see", _SLUG),
         "references": references,
     }
 
@@ -710,21 +752,59 @@ def _reference(fields: Fields) -> Record:
     }
 
 
+CONCEPT_KEYS: Final = ("name", "title", "summary", "sections", "references")
+SECTION_KEYS: Final = ("heading", "text", "latex")
+
+
+def read_concept(text: str, file: str) -> Record:
+    """One concept card, as the fields of ``knowledge.Concept``.
+
+    Raises:
+        SchemaError: a heading is missing or wrong, or the file is not named ``name.yaml``.
+    """
+    top = _compose(text, file, CONCEPT_KEYS)
+    top.require(*CONCEPT_KEYS)
+    name = top.matching("name", _SLUG, "lower-case words joined by hyphens")
+    if Path(file).name != f"{name}.yaml":
+        raise top.error(f"the file of this concept must be named {name}.yaml", "name")
+    sections = tuple(_concept_section(each) for each in top.children("sections", SECTION_KEYS))
+    references = tuple(_reference(each) for each in top.children("references", ("title", "url")))
+    if not sections or not references:
+        raise top.error("a concept needs at least one section and one reference")
+    words = {key: _heading(top, key) for key in ("title", "summary")}
+    return {"name": name, **words, "sections": sections, "references": references}
+
+
+def _concept_section(fields: Fields) -> Record:
+    fields.require("heading", "text")
+    return {
+        "heading": _heading(fields, "heading"),
+        "text": _heading(fields, "text"),
+        "latex": fields.text("latex"),
+    }
+
+
 # ---------------------------------------------------------------------------- all of it
 
 
 def compile_rules(root: Path) -> Record:
-    """Everything below a rules folder, checked: ``catalogue``, ``layers``, ``families`` and ``cards``.
+    """Everything below a rules folder, checked.
+
+    ``catalogue``, ``layers``, ``families``, ``concepts`` and ``cards``.
 
     Raises:
         SchemaError: something is wrong in a file, or two files define the same thing.
         OSError: a file cannot be read.
     """
+    catalogue = _all_optimizers(sorted((root / "optimizers").glob("*.yaml")))
+    factories = _all_factories(sorted((root / "factories").glob("*.yaml")), catalogue["optimizers"])
+    concepts = _all_concepts(sorted((root / "concepts").glob("*.yaml")))
     return {
-        "catalogue": _all_optimizers(sorted((root / "optimizers").glob("*.yaml"))),
+        "catalogue": {**catalogue, "factories": factories},
         "layers": _all_layers(p for p in sorted((root / "layers").glob("*.yaml")) if p.name != FAMILIES),
         "families": _all_families(root / "layers" / FAMILIES),
-        "cards": _all_cards(sorted(root.glob("WD*.yaml"))),
+        "concepts": concepts,
+        "cards": _all_cards(sorted(root.glob("WD*.yaml")), concepts),
     }
 
 
@@ -736,6 +816,16 @@ def _all_optimizers(paths: Iterable[Path]) -> Record:
         _refuse_twice(where, read["where"])
         optimizers.update(read["optimizers"])
     return {"optimizers": optimizers, **index(optimizers)}
+
+
+def _all_factories(paths: Iterable[Path], optimizers: Collection[str]) -> dict[str, Record]:
+    found: dict[str, Record] = {}
+    for path in paths:
+        for name, record in read_factories(path.read_text("utf-8"), str(path), optimizers).items():
+            if name in found:
+                raise SchemaError(f"{path}:1: factory {name!r} is defined twice")
+            found[name] = record
+    return found
 
 
 def _refuse_twice(known: dict[str, str], new: Mapping[str, str]) -> None:
@@ -769,10 +859,18 @@ def _all_families(path: Path) -> Record:
     return {"families": found, "classes": {cls: tuple(names) for cls, names in classes.items()}}
 
 
-def _all_cards(paths: Iterable[Path]) -> dict[str, Record]:
+def _all_concepts(paths: Iterable[Path]) -> dict[str, Record]:
+    read = (read_concept(path.read_text("utf-8"), str(path)) for path in paths)
+    return {concept["name"]: concept for concept in read}
+
+
+def _all_cards(paths: Iterable[Path], concepts: Collection[str]) -> dict[str, Record]:
     cards: dict[str, Record] = {}
     for path in paths:
         card = read_card(path.read_text("utf-8"), str(path))
+        for name in card["see"]:
+            if name not in concepts:
+                raise SchemaError(f"{path}:1: see: no concept {name!r}{_suggestion(name, concepts)}")
         for other in cards.values():
             if other["code"] == card["code"] or other["name"] == card["name"]:
                 raise SchemaError(f"{path}:1: another card is {other['code']} {other['name']}")

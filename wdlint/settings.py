@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from wdlint import knowledge
+from wdlint.formats import FORMATS
 from wdlint.patterns import compiled
-
-FORMATS: Final = ("full", "concise", "json", "github", "sarif")
 
 DEFAULT_EXCLUDE: Final = (
     ".bzr",
@@ -666,7 +665,6 @@ def _toml(value: object) -> str:
 
 __all__ = [
     "DEFAULT_EXCLUDE",
-    "FORMATS",
     "Flags",
     "Settings",
     "SettingsError",

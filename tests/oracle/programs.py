@@ -626,4 +626,171 @@ optimizer = torch.optim.AdamW(
         "WD204 WD204",
         0.05,
     ),
+    "BERT's names and norms of another name": Program(
+        """\
+model = Net()
+no_decay = ["bias", "LayerNorm.weight"]
+optimizer = torch.optim.AdamW(
+    [
+        {"params": [p for n, p in model.named_parameters() if not any(nd in n for nd in no_decay)], "weight_decay": 0.05},
+        {"params": [p for n, p in model.named_parameters() if any(nd in n for nd in no_decay)], "weight_decay": 0.0},
+    ],
+    lr=1e-3,
+)
+""",
+        "WD205",
+        0.05,
+    ),
+    "TensorFlow's names, compared as ends": Program(
+        """\
+model = Net()
+optimizer = torch.optim.AdamW(
+    [
+        {"params": [p for n, p in model.named_parameters() if not n.endswith(("bias", "gamma"))], "weight_decay": 0.05},
+        {"params": [p for n, p in model.named_parameters() if n.endswith(("bias", "gamma"))], "weight_decay": 0.0},
+    ],
+    lr=1e-3,
+)
+""",
+        "WD205",
+        0.05,
+    ),
+    "a dead name compared by itself": Program(
+        """\
+model = Net()
+optimizer = torch.optim.AdamW(
+    [
+        {"params": [p for n, p in model.named_parameters() if not ("bias" in n or "LayerNorm" in n)], "weight_decay": 0.05},
+        {"params": [p for n, p in model.named_parameters() if ("bias" in n or "LayerNorm" in n)], "weight_decay": 0.0},
+    ],
+    lr=1e-3,
+)
+""",
+        "WD205",
+        0.05,
+    ),
+    "whole names, one of them of an older model": Program(
+        """\
+model = Net()
+no_decay = ["conv.bias", "bn.bias", "norm.bias", "head.bias", "bn1.weight"]
+optimizer = torch.optim.AdamW(
+    [
+        {"params": [p for n, p in model.named_parameters() if not n in no_decay], "weight_decay": 0.05},
+        {"params": [p for n, p in model.named_parameters() if n in no_decay], "weight_decay": 0.0},
+    ],
+    lr=1e-3,
+)
+""",
+        "WD205",
+        0.05,
+    ),
+    "a set of dead names": Program(
+        """\
+model = Net()
+skip = {"bias", "LayerNorm.weight", "layer_norm.weight"}
+optimizer = torch.optim.AdamW(
+    [
+        {"params": [p for n, p in model.named_parameters() if not any(s in n for s in skip)], "weight_decay": 0.05},
+        {"params": [p for n, p in model.named_parameters() if any(s in n for s in skip)], "weight_decay": 0.0},
+    ],
+    lr=1e-3,
+)
+""",
+        "WD205",
+        0.05,
+    ),
+    "a loop that names one norm of two": Program(
+        """\
+model = Net()
+decay, no_decay = [], []
+for name, p in model.named_parameters():
+    if not p.requires_grad:
+        continue
+    if "norm" in name or name.endswith("bias"):
+        no_decay.append(p)
+    else:
+        decay.append(p)
+optimizer = torch.optim.AdamW(
+    [{"params": decay, "weight_decay": 0.05}, {"params": no_decay, "weight_decay": 0.0}], lr=1e-3
+)
+""",
+        "WD202",
+        0.05,
+    ),
+    "a helper that gets the model, with dead names": Program(
+        """\
+def build(model, lr=1e-3, weight_decay=0.05):
+    no_decay = ("bias", "LayerNorm.weight")
+    groups = [
+        {"params": [p for n, p in model.named_parameters() if not any(d in n for d in no_decay)],
+         "weight_decay": weight_decay},
+        {"params": [p for n, p in model.named_parameters() if any(d in n for d in no_decay)],
+         "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=lr)
+
+
+optimizer = build(Net())
+""",
+        "WD205",
+        0.05,
+    ),
+    "a dict of names and a dead one in a class attribute": Program(
+        """\
+class Recipe:
+    no_decay = ["bias", "LayerNorm.weight"]
+
+    def build(self, model):
+        params = dict(model.named_parameters())
+        exempt = {n for n in params if any(d in n for d in self.no_decay)}
+        return torch.optim.AdamW(
+            [
+                {"params": [params[n] for n in params if n not in exempt], "weight_decay": 0.05},
+                {"params": [params[n] for n in params if n in exempt], "weight_decay": 0.0},
+            ],
+            lr=1e-3,
+        )
+
+
+optimizer = Recipe().build(Net())
+""",
+        "WD205",
+        0.05,
+    ),
+    "norms that only their rank tells apart": Program(
+        """\
+layers = []
+for _ in range(3):
+    layers += [nn.Linear(6, 6), nn.LayerNorm(6)]
+model = nn.Sequential(*layers)
+no_decay = ["bias", "LayerNorm.weight"]
+optimizer = torch.optim.AdamW(
+    [
+        {"params": [p for n, p in model.named_parameters() if not any(nd in n for nd in no_decay)], "weight_decay": 0.05},
+        {"params": [p for n, p in model.named_parameters() if any(nd in n for nd in no_decay)], "weight_decay": 0.0},
+    ],
+    lr=1e-3,
+)
+""",
+        "WD205",
+        0.05,
+    ),
+    "dead names before three groups": Program(
+        """\
+model = Net()
+no_decay = ["bias", "LayerNorm.weight"]
+optimizer = torch.optim.AdamW(
+    [
+        {"params": [p for n, p in model.named_parameters() if "head" in n and not any(d in n for d in no_decay)],
+         "lr": 1e-2},
+        {"params": [p for n, p in model.named_parameters() if "head" not in n and not any(d in n for d in no_decay)]},
+        {"params": [p for n, p in model.named_parameters() if any(d in n for d in no_decay)], "weight_decay": 0.0},
+    ],
+    lr=1e-3,
+    weight_decay=0.05,
+)
+""",
+        "WD205",
+        0.05,
+    ),
 }

@@ -85,16 +85,74 @@ def test_flags_and_libraries_decide_the_coupling(call: str, coupling: str) -> No
     assert only_site(program).couplings == (coupling,)
 
 
-FROM = {
-    "named in the call": ("import torch\ntorch.optim.Adam(p)", "name"),
-    "a local variable": ("import torch\nO = torch.optim.Adam\nO(p)", "variable"),
-    "a parameter": ("import torch\ndef f(cls=torch.optim.Adam):\n    cls(p, lr=1)", "argument"),
+NAMED = {
+    "in the call": ("import torch\ntorch.optim.Adam(p)", 2),
+    "by a star import": ("from torch.optim import *\nAdam(p)", 2),
+    "in a local variable": ("import torch\nO = torch.optim.Adam\n\nO(p)", 2),
+    "through two variables": ("import torch\nO = torch.optim.Adam\nP = O\nP(p, lr=1)", 2),
+    "in a table": ("import torch\nT = {\n'a': torch.optim.Adam}\nT['a'](p)", 3),
+    "in dict()": ("import torch\nT = dict(\na=torch.optim.Adam)\nT.get('a')(p)", 3),
+    "in a partial": ("import torch, functools\nmake = functools.partial(torch.optim.Adam)\nmake(p, lr=1)", 2),
+    "as a string": ("import torch\nname = 'Adam'\ngetattr(torch.optim, name)(p)", 2),
+    "in an argument of a wrapper": (
+        "import torch\ntorch.distributed.optim.ZeroRedundancyOptimizer(\np,\noptimizer_class=torch.optim.Adam)",
+        4,
+    ),
+    "in a class": (
+        "import torch\nclass T:\n    O = torch.optim.Adam\n    def f(self):\n        self.O(p, lr=1)",
+        3,
+    ),
+    "in a constructor": (
+        "import torch\nclass T:\n    def __init__(self):\n        self.optim_class = torch.optim.Adam\n"
+        "    def f(self):\n        self.optim_class(p, lr=1)",
+        4,
+    ),
 }
 
 
-@pytest.mark.parametrize(("program", "how"), FROM.values(), ids=FROM.keys())
-def test_how_the_class_reaches_the_call_is_known(program: str, how: str) -> None:
-    assert only_site(program).class_from == how
+@pytest.mark.parametrize(("program", "line"), NAMED.values(), ids=NAMED.keys())
+def test_a_class_is_named_at_the_end_of_the_way_to_the_call(program: str, line: int) -> None:
+    naming = facts(program).sites[-1].naming
+    assert naming.place is not None and naming.place.line == line
+
+
+NOT_RENAMED = {
+    "a parameter": (
+        "import torch\ndef f(cls=torch.optim.Adam):\n    cls(p, lr=1)",
+        "the class arrives as an argument (`cls`, line 2): another one would change an interface",
+    ),
+    "a variable that is used twice": (
+        "import torch\nO = torch.optim.Adam\nprint(O)\nO(p)",
+        "`O` is used at lines 3 and 4",
+    ),
+    "a table that others look into": (
+        "import torch\nT = {'a': torch.optim.Adam}\nT['a'](p)\nprint(T.keys())",
+        "`T` is used at lines 3 and 4",
+    ),
+    "a table that is changed": (
+        "import torch\nT = {'a': torch.optim.Adam}\nT['b'] = 1\nT['a'](p)",
+        "`T` is not simply assigned one class (lines 2 and 3)",
+    ),
+    "a name that is exported": (
+        "import torch\n__all__ = ['O']\nO = torch.optim.Adam\nO(p)",
+        "line 2 names `O` in a string",
+    ),
+    "a subclass with another one": (
+        "import torch\nclass T:\n    O = torch.optim.Adam\n    def f(self):\n        self.O(p, lr=1)\n"
+        "class U(T):\n    O = torch.optim.Adam",
+        "`O` is not simply assigned one class (lines 3 and 7)",
+    ),
+    "getattr of the module of the old class": (
+        "import torch.optim.adam\ngetattr(torch.optim.adam, 'Adam')(p)",
+        "line 2 chooses the class when the program runs",
+    ),
+}
+
+
+@pytest.mark.parametrize(("program", "why"), NOT_RENAMED.values(), ids=NOT_RENAMED.keys())
+def test_a_class_that_others_get_as_well_is_not_renamed(program: str, why: str) -> None:
+    naming = only_site(program).naming
+    assert (naming.place, naming.why) == (None, why)
 
 
 def test_an_option_that_names_the_class_leaves_it_open() -> None:

@@ -489,7 +489,7 @@ ADAM = {
 def test_a_class_that_comes_from_another_file_is_known(tmp_path: Path, files: dict[str, str]) -> None:
     site = only_site(tmp_path, files)
     assert [o.name for o in site.optimizers] == ["torch.optim.Adam"]
-    assert site.class_from == "argument"
+    assert site.naming.place is None and site.naming.why
     assert decay(site) == Known(0.1)
 
 

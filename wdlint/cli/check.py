@@ -12,16 +12,18 @@ import click
 from wdlint.cli import flags
 from wdlint.cli.exits import CLEAN, FAILED
 from wdlint.cli.flags import CheckFlags
+from wdlint.cli.outputs import InOrder, paired
 from wdlint.cli.results import finish
 from wdlint.cli.settings import load
 from wdlint.cli.streams import report_errors, say, write, write_bytes
+from wdlint.formats import FORMATS
 
 if TYPE_CHECKING:
     from wdlint.engine import Run
     from wdlint.settings import Settings
 
 
-@click.command(short_help="Check files and folders; '-' is the standard input.")
+@click.command(cls=InOrder, short_help="Check files and folders; '-' is the standard input.")
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
 @flags.fixing
 @flags.choosing
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
 @flags.loudness
 def check(paths: tuple[str, ...], **given: Any) -> int:
     """Check files and the Python files in folders; '-' reads the standard input."""
-    options = CheckFlags(**given)
+    outputs = paired(given.pop("output_format"), given.pop("output_file"))
+    options = _consistent(CheckFlags(outputs=outputs, **given), paths)
     settings = _settings(paths, options)
     if options.show_settings:
         return _show_settings(settings)
@@ -44,6 +47,28 @@ def check(paths: tuple[str, ...], **given: Any) -> int:
     if options.verbose:
         say(_said(settings))
     return _check_paths(paths or (".",), settings, options)
+
+
+def _consistent(options: CheckFlags, paths: Sequence[str]) -> CheckFlags:
+    """The flags with what they imply.
+
+    Raises:
+        click.UsageError: some do not go together.
+    """
+    if options.interactive:
+        if options.diff:
+            raise click.UsageError(
+                "--interactive writes what is accepted and --diff nothing: use one of them"
+            )
+        if "-" in paths:
+            raise click.UsageError("--interactive cannot ask where '-' reads the standard input")
+        from wdlint.cli.interactive import check_terminal
+
+        check_terminal()
+        options = options._replace(fix=True)
+    if options.show_fixes and not (options.fix or options.diff):
+        raise click.UsageError("--show-fixes lists what --fix or --diff does: add one of them")
+    return options
 
 
 def _settings(paths: Sequence[str], options: CheckFlags) -> Settings:
@@ -58,7 +83,7 @@ def _settings(paths: Sequence[str], options: CheckFlags) -> Settings:
         weight_decay=options.weight_decay,
         unsafe_fixes=options.unsafe_fixes,
         force_exclude=options.force_exclude,
-        output_format=options.output_format,
+        output_format=options.outputs.terminal,
         python=options.python,
         roots=options.roots,
     )
@@ -88,17 +113,26 @@ def _check_paths(paths: Sequence[str], settings: Settings, options: CheckFlags) 
     from wdlint.reports.progress import ProgressBar
 
     bar = ProgressBar(sys.stderr) if sys.stderr.isatty() and not options.quiet else None
+    fixing = (options.fix or options.diff) and not options.interactive
     try:
-        if options.fix or options.diff:
+        if fixing:
             run = engine.fix_paths(paths, settings, jobs=options.jobs, progress=bar, diff=options.diff)
         else:
             run = engine.check_paths(paths, settings, jobs=options.jobs, progress=bar)
     finally:
         if bar is not None:
             bar.clear()
+    if options.interactive:
+        from wdlint.choosing import fix_chosen
+        from wdlint.cli.interactive import Prompt
+
+        prompt = Prompt(settings, options.color)
+        run = fix_chosen(run, settings, prompt)
+        prompt.close()
     if not run.checked and not run.all_errors:
         say(f"no Python files under {', '.join(paths)}")
-        if settings.output_format in ("full", "concise"):  # a machine gets its empty report
+        used = options.outputs.all(settings.output_format)
+        if all(FORMATS[name].for_people for name in used):  # a program gets its empty report
             return CLEAN
     _hint_at_commands(paths, run)
     return finish(run, settings, options)

@@ -6,11 +6,12 @@ The order here is the order of ``--help``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import click
 
-FORMATS: Final = ("full", "concise", "json", "github", "sarif")
+from wdlint.cli.outputs import Outputs
+from wdlint.formats import FORMATS
 
 Command: TypeAlias = Callable[..., Any]
 Decorator: TypeAlias = Callable[[Command], Command]
@@ -35,6 +36,18 @@ def one_of(*choices: str) -> Callable[[click.Context, click.Parameter, str | Non
     return check_value
 
 
+def each_of(*choices: str) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], tuple[str, ...]]:
+    """The same for an option that may be given more often."""
+    check_value = one_of(*choices)
+
+    def check_values(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            check_value(ctx, param, value)
+        return values
+
+    return check_values
+
+
 def together(*options: Decorator) -> Decorator:
     """Several options as one decorator; the help shows them in the order given."""
 
@@ -50,6 +63,8 @@ fixing = together(
     click.option("--fix", is_flag=True, help="Apply the safe fixes and report what is left."),
     click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: apply the unsafe ones, too."),
     click.option("--diff", is_flag=True, help="Print the fixes as a patch; change nothing."),
+    click.option("--interactive", is_flag=True, help="Like --fix, and ask before each fix."),
+    click.option("--show-fixes", is_flag=True, help="List what was fixed, or with --diff would be."),
     click.option(
         "--weight-decay",
         type=float,
@@ -82,11 +97,18 @@ choosing = together(
 reporting = together(
     click.option(
         "--output-format",
+        multiple=True,
         metavar="FORMAT",
-        callback=one_of(*FORMATS),
+        callback=each_of(*FORMATS),
         help=f"How findings are printed: {', '.join(FORMATS)}.",
     ),
-    click.option("--output-file", type=click.Path(), metavar="FILE", help="Write the findings to a file."),
+    click.option(
+        "--output-file",
+        multiple=True,
+        type=click.Path(),
+        metavar="FILE",
+        help="Write the format named before it to a file; both may be given more often.",
+    ),
     click.option("--statistics", is_flag=True, help="Print how often each rule was found, nothing else."),
     click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings."),
     click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if anything was fixed."),
@@ -147,13 +169,14 @@ class CheckFlags(NamedTuple):
     fix: bool
     unsafe_fixes: bool
     diff: bool
+    interactive: bool
+    show_fixes: bool
     weight_decay: float | None
     select: tuple[str, ...]
     ignore: tuple[str, ...]
     extend_select: tuple[str, ...]
     pedantic: bool
-    output_format: str | None
-    output_file: str | None
+    outputs: Outputs
     statistics: bool
     exit_zero: bool
     exit_non_zero_on_fix: bool

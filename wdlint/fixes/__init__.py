@@ -14,11 +14,13 @@ from wdlint.facts import Finding, Fix
 from wdlint.fixes.by_hand import part_groups, place_all
 from wdlint.fixes.edits import BrokenFix, apply
 from wdlint.fixes.exhausted_iterator import keep_in_list
-from wdlint.fixes.grouped import decouple, exempt
+from wdlint.fixes.grouped import decouple
 from wdlint.fixes.ignored_key import rename_key
 from wdlint.fixes.inherited_decay import exempt_group
-from wdlint.fixes.no_decay_names import Examined, mend_names
+from wdlint.fixes.no_decay_group import exempt
+from wdlint.fixes.no_decay_names import mend_names
 from wdlint.fixes.penalty import remove_term
+from wdlint.fixes.rehearsal import Examined
 from wdlint.fixes.suppression import remove_unused
 from wdlint.fixes.withheld import Withheld
 from wdlint.fixes.write import replace_file

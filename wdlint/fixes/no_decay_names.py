@@ -8,46 +8,19 @@ others fare as before. Where no name does that, the test on names becomes one on
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final
 
-from wdlint.accounts import (
-    Account,
-    Verdict,
-    account_of,
-    dead_for,
-    decayed_against_intent,
-    topic_of,
-    topics_of,
-)
-from wdlint.facts import (
-    Edit,
-    FileFacts,
-    Finding,
-    Fix,
-    Grouping,
-    Membership,
-    NameTest,
-    OptimizerSite,
-    Parameter,
-    Place,
-    Span,
-)
-from wdlint.fixes.edits import edited
-from wdlint.fixes.locate import expression_at, parent_of
+from wdlint.accounts import dead_for, decayed_against_intent
+from wdlint.facts import Finding, Fix, Grouping, Membership, OptimizerSite
+from wdlint.fixes.hazards import told
+from wdlint.fixes.name_candidates import candidates, quoted
+from wdlint.fixes.rehearsal import Examined, followed, mended
 from wdlint.fixes.telling_names import telling_names
 from wdlint.fixes.withheld import Withheld
-from wdlint.sources.text import Source, SourceError, parse
-
-
-class Examined(NamedTuple):
-    """What a program does with its optimizers, and how to find that out for a changed one."""
-
-    sites: tuple[OptimizerSite, ...]
-    again: Callable[[Source, ast.Module], FileFacts]
-
+from wdlint.fixes.wronged import Wrong
+from wdlint.sources.text import Source
 
 _MOST_CANDIDATES: Final = 5
 """Following a program takes up to a second; an author would not try more, either."""
@@ -63,70 +36,19 @@ def mend_names(finding: Finding, source: Source, tree: ast.Module, examined: Exa
     site = finding.site
     if site is None:
         return None
-    wrong = _Wrong.at(site, dead_for if finding.code == "WD205" else decayed_against_intent)
-    index = next(i for i, each in enumerate(examined.sites) if each is site)
-    candidates = (*_by_name(source, tree, wrong), *_by_rank(source, tree, wrong))
-    for message, edits in islice(candidates, _MOST_CANDIDATES):
-        after = _followed(source, edits, examined)
-        if after is not None and _mended(wrong, site, after, index):
+    wrong = Wrong.at(site, dead_for if finding.code == "WD205" else decayed_against_intent)
+    if not wrong.verdicts:
+        return Fix("delete it if it is left over: nothing is decayed for it", "display")
+    if not wrong.tests:
+        return Fix(_by_hand(wrong), "display")
+    index = next(i for i, each in enumerate(examined.sites) if each.place == site.place)
+    for message, edits in islice(candidates(source, tree, wrong), _MOST_CANDIDATES):
+        after = followed(source, edits, examined)
+        if after is not None and mended(wrong, site, after, index):
             cautions = tuple(_cautions(wrong, site, finding))
             moved = _moved(wrong.members)
             return Fix(f"{message}, so that {moved}", "unsafe" if cautions else "safe", edits, cautions)
     raise Withheld(_advice(wrong, source))
-
-
-# ------------------------------------------------------------------------ what is wrong
-
-
-@dataclass(frozen=True, slots=True)
-class _Wrong:
-    """What is decayed against the author's intent, over all models that reach a site."""
-
-    accounts: tuple[Account, ...]
-    verdicts: tuple[Verdict, ...]
-    judge: Callable[[Account], Verdict | None]
-
-    @classmethod
-    def at(cls, site: OptimizerSite, judge: Callable[[Account], Verdict | None]) -> _Wrong:
-        if any(grouping.basis == "probes" for grouping in site.groupings):
-            raise Withheld("the model is not known, so nobody can say which names it has")
-        accounts = tuple(map(account_of, site.groupings))
-        verdicts = tuple(v for account in accounts if (v := judge(account)) is not None)
-        if not verdicts:
-            raise Withheld("it is not known which parameters are meant")
-        return cls(accounts, verdicts, judge)
-
-    @property
-    def members(self) -> list[Membership]:
-        return [member for verdict in self.verdicts for member in verdict.members]
-
-    @property
-    def missed(self) -> list[Parameter]:
-        return list(dict.fromkeys(member.parameter for member in self.members))
-
-    @property
-    def kept(self) -> list[Parameter]:
-        """What has to stay decayed: what convention does not exempt, and what stays where it is."""
-        missed = set(self.missed)
-        everything = (m for a in self.accounts for m in a.grouping.members if m not in a.exempt)
-        return [
-            m.parameter for m in everything if m.parameter not in missed and topic_of(m.parameter) is None
-        ]
-
-    @property
-    def tests(self) -> list[NameTest]:
-        """The texts to correct: dead ones, or those that pass by what is decayed."""
-        found = dict.fromkeys(test for verdict in self.verdicts for test in verdict.tests)
-        if self.judge is dead_for or found:
-            return list(found)
-        topics = {topic_of(parameter) for parameter in self.missed}
-        others = (t for a in self.accounts for t in a.tests if topics_of(t.pattern) & topics)
-        return list(dict.fromkeys((*others, *(t for a in self.accounts for t in a.tests))))[:1]
-
-    @property
-    def shared(self) -> bool:
-        """Whether the model comes through a call, so that others may come that way, too."""
-        return any(account.grouping.caller is not None for account in self.accounts)
 
 
 def _moved(members: Sequence[Membership]) -> str:
@@ -137,218 +59,9 @@ def _moved(members: Sequence[Membership]) -> str:
     return f"{' and '.join(filter(None, [', '.join(shown[:-1]), shown[-1]]))} {verb} no longer decayed"
 
 
-# ----------------------------------------------------------------------------- by name
-
-_Candidate: TypeAlias = tuple[str, tuple[Edit, ...]]
-
-
-def _by_name(source: Source, tree: ast.Module, wrong: _Wrong) -> Iterator[_Candidate]:
-    """Other texts in place of the dead ones, or beside those that meet only some."""
-    literals = [
-        (test, literal)
-        for test in wrong.tests
-        if (literal := expression_at(tree, source, test.place, ast.Constant)) is not None
-        and literal.value == test.pattern
-    ]
-    if not literals or len(literals) < len(wrong.tests):
-        return
-    for names in telling_names(wrong.missed, wrong.kept):
-        replaced = [test for test, _ in literals if not test.matches and not wrong.shared]
-        first = literals[0][0].pattern
-        edits = []
-        for test, literal in literals:
-            if test.pattern == first:
-                texts = names if test in replaced else (test.pattern, *names)
-                edits.append(_respelled(source, tree, literal, texts))
-            elif test in replaced:
-                edits.append(_without(source, tree, literal))
-        if all(edit is not None for edit in edits):
-            written = " and ".join(f'"{name}"' for name in names)
-            becomes = "becomes" if replaced else "is joined by"
-            yield f'"{first}" {becomes} {written}', tuple(e for e in edits if e is not None)
-
-
-def _respelled(source: Source, tree: ast.Module, literal: ast.Constant, texts: Sequence[str]) -> Edit | None:
-    """Put texts where one stands, in its quotes; None where only one has room."""
-    span = source.span(literal)
-    quote = source.text[span.start]
-    if quote not in "'\"" or source.text.startswith(quote * 3, span.start):
-        return None
-    written = [f"{quote}{text}{quote}" for text in texts]
-    if len(written) == 1:
-        return Edit(span, written[0])
-    parent = parent_of(tree, literal)
-    match parent:
-        case ast.List() | ast.Tuple() | ast.Set():
-            return Edit(span, ", ".join(written))
-        case ast.Call(func=ast.Attribute(attr="endswith" | "startswith"), args=[only]) if only is literal:
-            return Edit(span, f"({', '.join(written)})")
-        case ast.Compare(ops=[ast.In() | ast.NotIn() as operator], comparators=[where], left=left):
-            if left is literal and isinstance(where, ast.Name | ast.Attribute):
-                return _one_by_one(source, tree, parent, operator, where, written)
-    return None
-
-
-def _one_by_one(
-    source: Source,
-    tree: ast.Module,
-    test: ast.Compare,
-    operator: ast.In | ast.NotIn,
-    where: ast.expr,
-    written: Sequence[str],
-) -> Edit:
-    """``"a" in name`` for several texts, in parentheses where the operator around it binds otherwise."""
-    word, join = (" in ", " or ") if isinstance(operator, ast.In) else (" not in ", " and ")
-    text = join.join(f"{each}{word}{source.slice(source.span(where))}" for each in written)
-    around = parent_of(tree, test)
-    flat = ast.Or if isinstance(operator, ast.In) else ast.And
-    if not (isinstance(around, ast.BoolOp) and isinstance(around.op, flat)):
-        text = f"({text})"
-    return Edit(source.span(test), text)
-
-
-def _without(source: Source, tree: ast.Module, literal: ast.Constant) -> Edit | None:
-    """Take a second dead text out of the list it stands in."""
-    parent = parent_of(tree, literal)
-    if not isinstance(parent, ast.List | ast.Tuple | ast.Set) or len(parent.elts) < 3:
-        return None
-    at = next(i for i, element in enumerate(parent.elts) if element is literal)
-    span = source.span(literal)
-    start, end = span
-    if at:
-        start = source.span(parent.elts[at - 1]).end
-    else:
-        end = source.span(parent.elts[1]).start
-    between = source.text[start : span.start] + source.text[span.end : end]
-    return None if between.strip(", \t\r\n") else Edit(Span(start, end), "")
-
-
-# ----------------------------------------------------------------------------- by rank
-
-
-def _by_rank(source: Source, tree: ast.Module, wrong: _Wrong) -> Iterator[_Candidate]:
-    """``p.ndim < 2`` in place of the whole test on names, where ``p`` is the parameter of that name."""
-    uses = [
-        (test, expression)
-        for account in wrong.accounts
-        for test in account.tests
-        if (expression := expression_at(tree, source, test.test, ast.expr)) is not None
-    ]
-    if not uses:
-        return
-    whole = _whole_test(tree, uses[0][1])
-    inside = {id(node) for node in ast.walk(whole)}
-    if any(id(expression) not in inside for _, expression in uses):
-        return
-    edits = []
-    for each in _alike(tree, whole):
-        variable = _parameter_beside(tree, each)
-        if variable is None:
-            return
-        around = parent_of(tree, each)
-        if isinstance(around, ast.UnaryOp) and isinstance(around.op, ast.Not):
-            edits.append(Edit(source.span(around), f"{variable} >= 2"))
-        else:
-            edits.append(Edit(source.span(each), f"{variable} < 2"))
-    yield "the test on names becomes one on the rank, `ndim < 2`", tuple(dict.fromkeys(edits))
-
-
-def _whole_test(tree: ast.Module, part: ast.expr) -> ast.expr:
-    """The condition a comparison of names is a part of: through ``or``, and the ``any()`` around it."""
-    whole = part
-    while True:
-        around = parent_of(tree, whole)
-        match around:
-            case ast.BoolOp(op=ast.Or()):
-                whole = around
-            case ast.GeneratorExp(elt=element) | ast.ListComp(elt=element) if element is whole:
-                call = parent_of(tree, around)
-                if not (
-                    isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "any"
-                ):
-                    return whole
-                whole = call
-            case _:
-                return whole
-
-
-def _alike(tree: ast.Module, expression: ast.expr) -> list[ast.expr]:
-    """Every spelling of the same condition in a file."""
-    wanted = ast.dump(expression)
-    return [n for n in ast.walk(tree) if isinstance(n, type(expression)) and ast.dump(n) == wanted]
-
-
-def _parameter_beside(tree: ast.Module, test: ast.expr) -> str | None:
-    """``p.ndim`` in the loop over ``named_parameters()`` around a test; None outside of one."""
-    node: ast.AST | None = test
-    while node is not None:
-        clauses: list[tuple[ast.expr, ast.expr]] = []
-        match node:
-            case ast.For(target=target, iter=over):
-                clauses = [(target, over)]
-            case ast.ListComp(generators=generators) | ast.GeneratorExp(generators=generators):
-                clauses = [(g.target, g.iter) for g in generators]
-            case ast.SetComp(generators=generators) | ast.DictComp(generators=generators):
-                clauses = [(g.target, g.iter) for g in generators]
-        for target, over in clauses:
-            match target, over:
-                case (
-                    ast.Tuple(elts=[ast.Name(), ast.Name(id=variable)]),
-                    ast.Call(func=ast.Attribute(attr="named_parameters")),
-                ):
-                    return f"{variable}.ndim"
-        node = parent_of(tree, node)
-    return None
-
-
-# ------------------------------------------------------------------------- seen to be right
-
-
-def _followed(source: Source, edits: Iterable[Edit], examined: Examined) -> tuple[OptimizerSite, ...] | None:
-    """The sites of the program with the edits in it; None if it is no program any more."""
-    changed = Source(edited(source.text, sorted(edits)), source.path)
-    try:
-        return examined.again(changed, parse(changed)).sites
-    except SourceError:
-        return None
-
-
-def _mended(wrong: _Wrong, site: OptimizerSite, after: Sequence[OptimizerSite], index: int) -> bool:
-    """Whether every wronged parameter is exempt now, and every other one where it was, model by model."""
-    if index >= len(after) or len(after[index].groupings) != len(site.groupings):
-        return False
-    missed = {_concrete(parameter) for parameter in wrong.missed}
-    for account, grouping in zip(wrong.accounts, after[index].groupings, strict=True):
-        now = account_of(grouping)
-        if wrong.judge(now) is not None or dead_for(now) is not None:
-            return False
-        if not _others_as_before(account.grouping, grouping, missed):
-            return False
-        exempt = {_concrete(m.parameter) for m in now.exempt}
-        mine = {_concrete(m.parameter) for m in account.grouping.members} & missed
-        if not mine <= exempt:
-            return False
-    return True
-
-
-def _concrete(parameter: Parameter) -> str:
-    """One name a row stands for; its pattern depends on how its neighbours fare."""
-    return parameter.example or parameter.name
-
-
-def _others_as_before(before: Grouping, after: Grouping, moved: set[str]) -> bool:
-    if len(before.groups) != len(after.groups):
-        return False
-    then, now = (
-        {_concrete(m.parameter): (m.groups, m.maybe) for m in grouping.members}
-        for grouping in (before, after)
-    )
-    return then.keys() == now.keys() and all(now[p] == then[p] for p in then if p not in moved)
-
-
-def _cautions(wrong: _Wrong, site: OptimizerSite, finding: Finding) -> Iterator[str]:
+def _cautions(wrong: Wrong, site: OptimizerSite, finding: Finding) -> Iterator[str]:
     yield from dict.fromkeys(
-        f"line {h.place.line} {h.text}: the sizes of the groups change, so an old state does not fit"
+        f"{told(h, site)}: the sizes of the groups change, so an old state does not fit"
         for h in site.hazards
         if h.kind == "loads-state"
     )
@@ -364,21 +77,24 @@ def _cautions(wrong: _Wrong, site: OptimizerSite, finding: Finding) -> Iterator[
 # ------------------------------------------------------------------------------ advice
 
 
-def _advice(wrong: _Wrong, source: Source) -> str:
-    """What the author can do where no edit is seen to be right, and where."""
+def _by_hand(wrong: Wrong) -> str:
+    """What to write where the code that makes the groups looks at no names."""
     names = next(telling_names(wrong.missed, wrong.kept), ())
     if names:
-        written = " and ".join(f'"{name}"' for name in names)
-        elsewhere = _elsewhere(wrong, source)
-        where = "" if elsewhere is None else f"; the names stand in {elsewhere.path}, line {elsewhere.line}"
-        return f"{written} would meet what is missed, but what else would change is not seen{where}"
-    if all(_rank_separates(account.grouping) for account in wrong.accounts):
-        return "no name tells them apart; `p.ndim < 2` does: just the norms and biases of this model"
+        return f"exempt by name as well: {quoted(names)} would meet just what is missed"
     return "exempt norms by the type of their layer and biases by name"
 
 
-def _elsewhere(wrong: _Wrong, source: Source) -> Place | None:
-    return next((t.place for t in wrong.tests if t.place.path != source.path), None)
+def _advice(wrong: Wrong, source: Source) -> str:
+    """What the author can do where no edit is seen to be right, and where."""
+    names = next(telling_names(wrong.missed, wrong.kept), ())
+    if names:
+        elsewhere = next((t.place for t in wrong.tests if t.place.path != source.path), None)
+        where = "" if elsewhere is None else f"; the names stand in {elsewhere.path}, line {elsewhere.line}"
+        return f"{quoted(names)} would meet what is missed, but what else would change is not seen{where}"
+    if all(_rank_separates(account.grouping) for account in wrong.accounts):
+        return "no name tells them apart; `p.ndim < 2` does: just the norms and biases of this model"
+    return "exempt norms by the type of their layer and biases by name"
 
 
 def _rank_separates(grouping: Grouping) -> bool:

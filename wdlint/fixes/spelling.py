@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from wdlint.facts import Edit, Optimizer, Span
 from wdlint.fixes.locate import indent_at, starts_its_line
@@ -40,7 +39,7 @@ def respell(source: Source, tree: ast.Module, named: ast.expr, old: Optimizer, n
             return (Edit(source.span(named), short),)
         root = named.id
     else:
-        raise Withheld(f"the class is not named where it is called: `{_excerpt(source, named)}`")
+        return (_in_string(source, named, old, new),)
     whole = source.span(named)
     bare = isinstance(named, ast.Name) and all(i.alias.asname is None for i in names.imports.get(root, ()))
     by_name, by_module = _reachable(names, new, named.lineno, root)
@@ -53,21 +52,14 @@ def respell(source: Source, tree: ast.Module, named: ast.expr, old: Optimizer, n
     raise Withheld(f"`{short}` already means something else in this file, and `{module}` is not imported")
 
 
-def single_naming(tree: ast.Module, variable: ast.expr) -> ast.expr:
-    """Where the class held in a local variable is named, if the call is the only use of the variable.
-
-    Raises:
-        Withheld: it is chosen among several, or used elsewhere too.
-    """
-    if not isinstance(variable, ast.Name):
-        raise Withheld("the class is chosen elsewhere, not named in this call")
-    names = names_of(tree)
-    values = names.assigned.get(variable.id, [])
-    if len(values) != 1 or not isinstance(values[0], ast.Name | ast.Attribute):
-        raise Withheld(f"`{variable.id}` is not simply assigned one class")
-    if names.loads[variable.id] != 1 or variable.id in names.imports:
-        raise Withheld(f"`{variable.id}` is used elsewhere too")
-    return values[0]
+def _in_string(source: Source, named: ast.expr, old: Optimizer, new: str) -> Edit:
+    """``getattr(torch.optim, "Adam")``: the string names the class, and the module stays."""
+    span = source.span(named)
+    text = source.slice(span)
+    module, _, short = new.rpartition(".")
+    if text[1:-1] != old.short_name or old.name.rpartition(".")[0] != module:
+        raise Withheld(f"the class is not named where it is called: `{_excerpt(source, named)}`")
+    return Edit(Span(span.start + 1, span.end - 1), short)
 
 
 def _reachable(names: Names, new: str, line: int, root: str) -> tuple[str, str]:
@@ -121,20 +113,7 @@ def _import_edit(source: Source, names: Names, root: str, old: Optimizer, new: s
     if not (isinstance(statement, ast.ImportFrom) and statement.level == 0 and statement.module == module):
         return _added_import(source, statement, f"from {module} import {short}")
     span = source.span(imported.alias)
-    if _only_use(source, names, imported, old):
-        return Edit(span, short)
     return Edit(Span(span.end, span.end), _separator(source, statement, span) + short)
-
-
-def _only_use(source: Source, names: Names, imported: Imported, old: Optimizer) -> bool:
-    """Whether the import of the old class serves nothing but this call."""
-    return (
-        imported.alias.asname is None
-        and imported.name == old.short_name
-        and names.loads[imported.name] == 1
-        and imported.name not in names.strings
-        and PurePosixPath(source.path).name != "__init__.py"
-    )
 
 
 def _separator(source: Source, statement: ast.ImportFrom, alias: Span) -> str:

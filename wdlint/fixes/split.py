@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wdlint.facts import Edit, Model, OptimizerSite, Parameter, ParameterSet, ParamGroup, Span
+from wdlint.fixes.hazards import check_hazards
 from wdlint.fixes.listing import append_entry, quote_of
 from wdlint.fixes.locate import expression_at, indent_at, names_in, parent_of, starts_its_line
 from wdlint.fixes.names import Names, names_of
@@ -140,15 +141,7 @@ def check_groups_may_split(source: Source, site: OptimizerSite) -> None:
     """Refuse where a second group certainly does not do what it says."""
     if lazy := _LAZY.search(source.text):
         raise Withheld(f"a parameter of {lazy[0]} has one dimension until its first batch, whatever it holds")
-    for hazard in site.hazards:
-        if hazard.kind == "sharded":
-            raise Withheld(
-                f"line {hazard.place.line} {hazard.text}: flat parameters have no ndim to split by"
-            )
-        if hazard.kind == "edits-decay":
-            raise Withheld(
-                f"line {hazard.place.line} {hazard.text}, which would decay the exempt group again"
-            )
+    check_hazards(site)
 
 
 def comprehension(source: Source, names: Names, expression: ast.expr) -> Comprehension:

@@ -55,8 +55,10 @@ def _words(name: str) -> Iterator[str]:
         joined = "".join(takewhile(lambda c: not c.isdigit(), part))
         if _SPEAKING.search(joined):
             yield joined
-    if len(leaf) >= _LEAST_LEAF and leaf not in ("weight", "bias"):
-        yield leaf
+    if leaf not in ("weight", "bias"):
+        yield from (piece for piece in _WORD.findall(leaf) if _SPEAKING.search(piece))
+        if len(leaf) >= _LEAST_LEAF:
+            yield leaf
 
 
 def _end(name: str, others: Sequence[str]) -> str | None:

@@ -16,6 +16,7 @@ from wdlint.facts import FileFacts
 from wdlint.knowledge import Catalogue
 from wdlint.reason.evaluate import Evaluator
 from wdlint.reason.exhausted import exhausted_iterators
+from wdlint.reason.hazards import Surroundings
 from wdlint.reason.membership import followed, is_worth_following
 from wdlint.reason.penalties import is_undecided, penalties
 from wdlint.reason.scopes import ModuleIndex
@@ -53,3 +54,6 @@ def examine(
         follower = Follower(tree, source, project)
         sites = tuple(followed(s, finder.calls[s.place], follower) if s.place in wanted else s for s in sites)
     return FileFacts(sites, tuple(exhausted_iterators(evaluator)), terms)
+
+
+__all__ = ["Surroundings", "examine"]

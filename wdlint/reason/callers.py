@@ -137,7 +137,7 @@ def _passed(
     if frame.depth >= DEPTH:
         return None
     found: list[Abstract] = []
-    for call, here in _calls(evaluator, node, frame.depth + 1):
+    for call, here in calls_of(evaluator, node, frame.depth + 1):
         if len(found) == MOST_CALLERS or call is None:
             found.append(Opaque(f"{node.name}() has more callers than are followed"))
             return choice([*found, value] if value is not None else found)
@@ -151,12 +151,12 @@ def _passed(
     return choice(found) if found else None
 
 
-def _calls(evaluator: Evaluator, node: FunctionNode, depth: int) -> Iterator[_Call]:
+def calls_of(evaluator: Evaluator, node: FunctionNode, depth: int, *, tests: bool = False) -> Iterator[_Call]:
     """The calls of a function, each with the frame it stands in: its own file's first."""
     owner = evaluator.index.scope_of[node].parent
     cls = owner.node if owner is not None and isinstance(owner.node, ast.ClassDef) else None
     if cls is not None and node.name == "__init__":
-        yield from _constructions(evaluator, cls, depth)
+        yield from constructions(evaluator, cls, depth)
         return
     if len(evaluator.index.functions.get(node.name, ())) == 1:
         for call, here in _named(evaluator, node.name, depth):
@@ -165,7 +165,7 @@ def _calls(evaluator: Evaluator, node: FunctionNode, depth: int) -> Iterator[_Ca
     nested = owner is not None and not isinstance(owner.node, ast.Module | ast.ClassDef)
     if evaluator.modules is None or nested or node.name.startswith("__"):
         return  # a nested function is called where it stands
-    others, complete = _files_with(evaluator, node.name, f"{node.name}(")
+    others, complete = _files_with(evaluator, node.name, f"{node.name}(", tests=tests)
     for other in others:
         for call, here in _named(other, node.name, depth):
             callee = other.evaluate(call.func, here)
@@ -175,11 +175,13 @@ def _calls(evaluator: Evaluator, node: FunctionNode, depth: int) -> Iterator[_Ca
         yield None, Frame(evaluator.index.module, None)
 
 
-def _constructions(evaluator: Evaluator, cls: ast.ClassDef, depth: int) -> Iterator[_Call]:
+def constructions(
+    evaluator: Evaluator, cls: ast.ClassDef, depth: int, *, tests: bool = False
+) -> Iterator[_Call]:
     """The calls that run a class's constructor: of the class, and of those that inherit from it."""
     if len(evaluator.index.classes.get(cls.name, ())) != 1 or depth > DEPTH:
         return
-    others, complete = _files_with(evaluator, cls.name, *(text.format(cls.name) for text in _USES_OF_CLASS))
+    others, complete = _files_using(evaluator, cls, tests=tests)
     for file in (evaluator, *others):
         for call, here in _named(file, cls.name, depth):
             if file is evaluator and isinstance(call.func, ast.Name):
@@ -191,7 +193,7 @@ def _constructions(evaluator: Evaluator, cls: ast.ClassDef, depth: int) -> Itera
         for derived in _derived(file, cls):
             init = members.constructor(LocalClass(derived, file.index.module))
             if init is None:
-                yield from _constructions(file, derived, depth + 1)
+                yield from constructions(file, derived, depth + 1, tests=tests)
                 continue
             for call, statement in file.index.calls_in(init):
                 match call.func:
@@ -207,6 +209,15 @@ def _named(evaluator: Evaluator, name: str, depth: int) -> Iterator[tuple[ast.Ca
         yield call, Frame(evaluator.index.scope(statement), statement, depth=depth)
 
 
+def derived_from(evaluator: Evaluator, cls: LocalClass) -> Iterator[LocalClass]:
+    """The classes of the project that have ``cls`` among their direct bases, tests aside."""
+    home = evaluator.of(cls.scope)
+    others, _ = _files_using(home, cls.node)
+    for file in (home, *others):
+        for node in _derived(file, cls.node):
+            yield LocalClass(node, file.index.scope_of[node].parent or file.index.module)
+
+
 def _derived(evaluator: Evaluator, cls: ast.ClassDef) -> Iterator[ast.ClassDef]:
     """The classes of a file that have ``cls`` among their direct bases."""
     for several in evaluator.index.classes.values():
@@ -218,14 +229,27 @@ def _derived(evaluator: Evaluator, cls: ast.ClassDef) -> Iterator[ast.ClassDef]:
                     yield each
 
 
-def _files_with(evaluator: Evaluator, name: str, *texts: str) -> tuple[list[Evaluator], bool]:
-    """The other files of the project with one of the texts in them, tests aside; whether all."""
+def _files_using(
+    evaluator: Evaluator, cls: ast.ClassDef, *, tests: bool = False
+) -> tuple[list[Evaluator], bool]:
+    """The other files of the project that may call a class or inherit from it; whether all."""
+    texts = (text.format(cls.name) for text in _USES_OF_CLASS)
+    return _files_with(evaluator, cls.name, *texts, tests=tests)
+
+
+def _files_with(
+    evaluator: Evaluator, name: str, *texts: str, tests: bool = False
+) -> tuple[list[Evaluator], bool]:
+    """The other files of the project with one of the texts in them; whether all.
+
+    Tests are left out unless asked for: what they pass says nothing about the program.
+    """
     modules = evaluator.modules
     if modules is None:
         return [], True
     own = modules.file_of(evaluator)
     mentioning = modules.project.mentioning(name, *texts) or ()
-    files = {file for file in mentioning if file != own and not is_test(file)}
+    files = {file for file in mentioning if file != own and (tests or not is_test(file))}
     if len(files) > _MOST_MENTIONS:
         files &= set(modules.project.importers(own))
     found = (modules.load(file) for file in sorted(files)[:_MOST_MENTIONS])

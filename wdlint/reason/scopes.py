@@ -86,7 +86,7 @@ class ModuleIndex:
         self.scope_of: dict[ScopeNode, Scope] = {tree: self.module}
         self.calls: list[tuple[ast.Call, ast.stmt]] = []
         self.hidden: dict[ast.Call, frozenset[str]] = {}
-        self.subscripts: list[ast.Subscript] = []
+        self.subscripts: list[tuple[ast.Subscript, ast.stmt]] = []
         self.loops: list[ast.For] = []
         self.calls_named: dict[str, list[tuple[ast.Call, ast.stmt]]] = {}
         self.classes: dict[str, list[ast.ClassDef]] = {}
@@ -143,7 +143,7 @@ class ModuleIndex:
             if kind is ast.Call:
                 self._note_call(node, statement, hidden)  # type: ignore[arg-type]
             elif kind is ast.Subscript:
-                self.subscripts.append(node)  # type: ignore[arg-type]
+                self.subscripts.append((node, statement))  # type: ignore[arg-type]
             elif kind is ast.NamedExpr:
                 self._named.setdefault(statement, []).append(node)  # type: ignore[arg-type]
             elif kind is ast.Yield or kind is ast.YieldFrom:
@@ -171,7 +171,7 @@ class ModuleIndex:
     @cached_property
     def read_keys(self) -> frozenset[str]:
         """The constant keys the module reads from some mapping: ``group["wd_mult"]``, ``.get("x")``."""
-        keys = [s.slice for s in self.subscripts if isinstance(s.ctx, ast.Load)]
+        keys = [s.slice for s, _ in self.subscripts if isinstance(s.ctx, ast.Load)]
         keys += [
             c.args[0]
             for name in ("get", "pop", "setdefault")

@@ -15,7 +15,9 @@ from wdlint.facts import (
     Coupling,
     Decay,
     Default,
+    Factory,
     Known,
+    Naming,
     OneOf,
     Optimizer,
     OptimizerSite,
@@ -26,7 +28,8 @@ from wdlint.facts import (
 )
 from wdlint.reason.arguments import is_of_argument
 from wdlint.reason.evaluate import Evaluator
-from wdlint.reason.hazards import HazardMap
+from wdlint.reason.hazards import HazardMap, class_names
+from wdlint.reason.naming import Namer
 from wdlint.reason.parameters import decay_of_any, group_of, groups_of
 from wdlint.reason.scopes import branches, dotted, last_name
 from wdlint.reason.values import (
@@ -74,6 +77,10 @@ class SiteFinder:
         """The call of each site found, and the expression of its parameters."""
         self._chains: dict[ast.If, set[str]] = {}
         self.in_test = is_test(evaluator.source.path)
+
+    @cached_property
+    def _namer(self) -> Namer:
+        return Namer(self.evaluator)
 
     @cached_property
     def _targets(self) -> frozenset[str]:
@@ -154,7 +161,7 @@ class SiteFinder:
         except RecursionError:  # what the module says itself still stands
             return site
         if site is None and found is not None:
-            return replace(found, class_from="argument")
+            return replace(found, naming=_named_elsewhere(found))
         return found or site
 
     @cached_property
@@ -191,6 +198,8 @@ class SiteFinder:
         name = last_name(call.func)
         if name in self.catalogue.short_names or name in self._other_names or name == "partial":
             return True
+        if name in self.catalogue.factories:
+            return True
         if any(k.arg in ("weight_decay", "lr", "params", None) for k in call.keywords):
             return bool(call.args) or not name or bool(_BUILDER_NAME.search(name))
         if isinstance(call.func, ast.Call | ast.Subscript) or _BUILDER_NAME.search(name):
@@ -207,6 +216,8 @@ class SiteFinder:
             return self._partial(call, frame, statement)
         if isinstance(function, External) and function.name in _INSTANTIATE:
             return self._instantiated(call, frame, statement)
+        if isinstance(function, External) and (factory := self.catalogue.factory(function.name)) is not None:
+            return self._picked(factory, call, frame, statement)
         candidates = list(self._candidates(function))
         if not candidates:
             return None
@@ -220,12 +231,12 @@ class SiteFinder:
             held = reader.read((), preset.node.keywords, preset.frame, how="spread")
             arguments.extend(a for a in held if a.name not in given)
             preset_names = {a.name for a in held} - given
-        wrapped = self._wrapped(candidates, call, frame)
-        class_from = "argument" if wrapped else self._class_from(call.func, frame)
+        inner = self._wrapped_class(candidates[0], call)
+        wrapped = list(self._candidates(self.evaluator.evaluate(inner, frame))) if inner is not None else []
+        naming = self._namer.naming(inner if inner is not None and wrapped else call.func, frame)
         self.calls[self.evaluator.place(call)] = call, reader.params.node if reader.params else None
-        site = self._build(
-            call, call.func, frame, statement, wrapped or candidates, arguments, reader, class_from
-        )
+        candidates = wrapped or candidates
+        site = self._build(call, call.func, frame, statement, candidates, arguments, reader, naming)
         return replace(
             site,
             decay_from_partial=candidates[0].decay_argument in preset_names,
@@ -241,8 +252,8 @@ class SiteFinder:
             return None
         reader = _Arguments(self.evaluator, candidates[0])
         arguments = reader.read(call.args[1:], call.keywords, frame)
-        class_from = self._class_from(call.args[0], frame)
-        return self._build(call, call.args[0], frame, statement, candidates, arguments, reader, class_from)
+        naming = self._namer.naming(call.args[0], frame)
+        return self._build(call, call.args[0], frame, statement, candidates, arguments, reader, naming)
 
     def _instantiated(self, call: ast.Call, frame: Frame, statement: ast.stmt) -> OptimizerSite | None:
         """``hydra.utils.instantiate(cfg.optimizer, params=...)``: ``_target_`` names the class."""
@@ -259,7 +270,36 @@ class SiteFinder:
         arguments = reader.read(call.args[1:], call.keywords, frame)
         given = {a.name for a in arguments} | {"_target_", "_partial_", "_convert_", "_recursive_"}
         arguments.extend(a for a in reader.spread(call.args[0], frame) if a.name not in given)
-        return self._build(call, call.func, frame, statement, candidates, arguments, reader, "argument")
+        naming = Naming(None, "a configuration names the class, as its `_target_`")
+        return self._build(call, call.func, frame, statement, candidates, arguments, reader, naming)
+
+    def _picked(
+        self, factory: Factory, call: ast.Call, frame: Frame, statement: ast.stmt
+    ) -> OptimizerSite | None:
+        """``create_optimizer_v2(model, opt="adam")``: a word picks the class."""
+        word = _passed(call, factory.arguments, factory.picks_by)
+        value = self.evaluator.evaluate(word, frame) if word is not None else None
+        if word is None or not isinstance(value, Constant) or not isinstance(value.value, str):
+            return None
+        choice = factory.choices.get(value.value.lower().rpartition("_")[2])
+        known = self.catalogue.get(choice.optimizer) if choice is not None else None
+        if known is None:
+            return None
+        optimizer = replace(
+            known,
+            arguments=factory.arguments,
+            decay_position=None,
+            decay_default=0.0,
+            coupling="coupled",
+            switch=None,
+        )
+        reader = _Arguments(self.evaluator, optimizer)
+        arguments = reader.read(call.args, call.keywords, frame)
+        reader.params = None
+        naming = self._namer.naming(word, frame)
+        site = self._build(call, call.func, frame, statement, [optimizer], arguments, reader, naming)
+        why = f"{factory.short_name}() makes them"
+        return replace(site, choice=choice, other_classes=bool(value.default_of), groups_unknown=why)
 
     def _is_known(self, function: Abstract) -> bool:
         return next(self._candidates(function), None) is not None
@@ -275,50 +315,11 @@ class SiteFinder:
                     seen.add(optimizer.name)
                     yield optimizer
 
-    def _wrapped(self, candidates: Sequence[Optimizer], call: ast.Call, frame: Frame) -> list[Optimizer]:
-        """The optimizer a wrapper class builds."""
-        if candidates[0].coupling != "wrapper":
-            return []
-        for keyword in call.keywords:
-            if keyword.arg in _CLASS_ARGUMENTS:
-                return list(self._candidates(self.evaluator.evaluate(keyword.value, frame)))
-        return []
-
-    def _class_from(self, func: ast.expr, frame: Frame) -> Literal["name", "variable", "argument"]:
-        """How the class gets to the call: named right there, through a variable, through an interface."""
-        root: ast.expr = func
-        while isinstance(root, ast.Attribute):
-            root = root.value
-        if not isinstance(root, ast.Name):
-            return "variable"
-        scope = frame.scope
-        while root.id not in scope.names and scope.parent is not None:
-            scope = scope.parent
-        bindings, definite = self.index.reaching(
-            root.id, frame.statement if scope is frame.scope else None, scope
-        )
-        if all(b.kind == "import" for b in bindings) and (
-            definite or bindings or not scope.names & {root.id}
-        ):
-            return "name"
-        if not bindings:
-            return "argument"
-        if isinstance(func, ast.Name) and all(
-            b.kind == "assign" and self._names_class(b.value) for b in bindings
-        ):
-            return "variable"
-        return "argument"
-
-    def _names_class(self, value: ast.expr | None) -> bool:
-        """Whether an assigned expression itself names optimizer classes."""
-        match value:
-            case ast.Name() | ast.Attribute():
-                return last_name(value) in self.catalogue.short_names
-            case ast.IfExp(body=body, orelse=orelse):
-                return self._names_class(body) and self._names_class(orelse)
-            case ast.Subscript(value=ast.Dict()) | ast.Call():
-                return True
-        return False
+    def _wrapped_class(self, optimizer: Optimizer, call: ast.Call) -> ast.expr | None:
+        """The argument that gives a wrapper the class it builds."""
+        if optimizer.coupling != "wrapper":
+            return None
+        return next((k.value for k in call.keywords if k.arg in _CLASS_ARGUMENTS), None)
 
     # --------------------------------------------------------------------- one site
 
@@ -331,7 +332,7 @@ class SiteFinder:
         optimizers: Sequence[Optimizer],
         arguments: list[Argument],
         reader: _Arguments,
-        class_from: Literal["name", "variable", "argument"],
+        naming: Naming,
     ) -> OptimizerSite:
         named = {a.name: a for a in arguments}
         decay = self._decay(optimizers, named, reader)
@@ -342,22 +343,23 @@ class SiteFinder:
             decay = decay_of_any(self.evaluator, reader.params, decay, key) or decay
         target = _target(call, statement)
         added = self._added(target, statement, decay, optimizers[0]) if target else ()
-        return OptimizerSite(
+        site = OptimizerSite(
             place=self.evaluator.place(call),
             callee=self.evaluator.place(callee),
             spelled=self.evaluator.source.slice(self.evaluator.source.span(callee)),
             owner=frame.scope.qualname,
             optimizers=tuple(optimizers),
             couplings=tuple(_coupling(o, named) for o in optimizers),
-            class_from=class_from,
             arguments=tuple(arguments),
             decay=decay,
             lr=lr,
             groups=(*site_groups, *added),
             groups_unknown=why,
-            hazards=self.hazards.of(target, self._targets),
             in_test=self.in_test,
+            naming=naming,
+            more_arguments=reader.open,
         )
+        return replace(site, hazards=self.hazards.of(target, self._targets, class_names(site)))
 
     def _decay(
         self, optimizers: Sequence[Optimizer], named: dict[str, Argument], reader: _Arguments
@@ -412,6 +414,21 @@ class SiteFinder:
             if group is not None:
                 found.append(group)
         return tuple(found)
+
+
+def _named_elsewhere(site: OptimizerSite) -> Naming:
+    """What there is to say of a class that other files had to be read for."""
+    return Naming(None, site.naming.why or f"the class comes from another file (`{site.spelled}`)")
+
+
+def _passed(call: ast.Call, parameters: Sequence[str], name: str) -> ast.expr | None:
+    """What a call passes for a parameter, by name or by position."""
+    for parameter, argument in zip(parameters, call.args, strict=False):
+        if isinstance(argument, ast.Starred):
+            break
+        if parameter == name:
+            return argument
+    return next((k.value for k in call.keywords if k.arg == name), None)
 
 
 def _is_given_parameters(call: ast.Call) -> bool:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Protocol
+from typing import Literal, Protocol
 
 from wdlint.facts import FileError, FileReport, Finding
+from wdlint.formats import FORMATS
 from wdlint.reports.palette import PLAIN, Palette
 
 
@@ -50,7 +51,8 @@ class Look:
     """Who reads the report.
 
     ``width`` in columns is kept between 40 and 110; ``summary`` is the paragraph at the end;
-    ``unsafe_fixes``: the user has switched them on already; ``version`` is wdlint's.
+    ``unsafe_fixes``: the user has switched them on already; ``fixes``: whether the run made fixes
+    or showed what they would be; ``version`` is wdlint's.
     """
 
     width: int = 110
@@ -58,6 +60,7 @@ class Look:
     summary: bool = True
     verbose: bool = False
     unsafe_fixes: bool = False
+    fixes: Literal["", "made", "shown"] = ""
     version: str = ""
 
     @property
@@ -66,9 +69,15 @@ class Look:
 
 
 def render(format_name: str, run: Run, look: Look) -> str:
-    """A run in one of the formats ``full``, ``concise``, ``json``, ``github``, ``sarif``."""
-    text: str = import_module(f"wdlint.reports.{format_name}").render(run, look)
+    """A run in one of ``wdlint.formats.FORMATS``."""
+    text: str = import_module(FORMATS[format_name].module).render(run, look)
     return text
 
 
-__all__ = ["FixedFile", "Look", "Run", "render"]
+def statistics(format_name: str, run: Run, look: Look) -> str:
+    """How often each rule was found, in a format whose entry names a module for it."""
+    text: str = import_module(FORMATS[format_name].statistics).statistics(run, look)
+    return text
+
+
+__all__ = ["FixedFile", "Look", "Run", "render", "statistics"]

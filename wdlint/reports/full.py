@@ -15,7 +15,7 @@ from wdlint.reports.summary import summary
 
 def render(run: Run, look: Look) -> str:
     """The findings in the order of the run, and the summary."""
-    blocks = [_finding(f, report, look) for report in run.reports for f in report.findings]
+    blocks = [finding(f, report, look) for report in run.reports for f in report.findings]
     if look.summary and (closing := summary(run, look)):
         blocks.append(closing)
     return "\n".join(blocks)
@@ -30,18 +30,19 @@ def header(finding: Finding, look: Look) -> str:
     return f"{where} {severity} {paint(finding.name, 'bold')}{sure}"
 
 
-def _finding(finding: Finding, report: FileReport, look: Look) -> str:
-    rows = [header(finding, look), *wrap(_sentence(finding.message), look.columns)]
-    frames = _frames(finding, report)
+def finding(found: Finding, report: FileReport, look: Look) -> str:
+    """One finding as a block: what, where in the source, the mathematics, what to do."""
+    rows = [header(found, look), *wrap(_sentence(found.message), look.columns)]
+    frames = _frames(found, report)
     width = max(gutter(frame.marks, frame.lines) for frame in frames)
-    style = SEVERITY_STYLE[finding.severity]
+    style = SEVERITY_STYLE[found.severity]
     for frame in frames:
         drawn = draw(frame.marks, frame.lines, look.columns, look.palette, style, width)
-        if drawn and frame.path != finding.place.path:
+        if drawn and frame.path != found.place.path:
             rows.append(f"{'':{width}} {look.palette.paint(':::', 'blue')} {_where(frame.marks[0].place)}")
         rows += drawn
     margin = " " * width
-    for key, text in _notes(finding, frames):
+    for key, text in _notes(found, frames):
         rows += _note(margin, key, text, look)
     return "\n".join(rows) + "\n"
 
@@ -108,4 +109,4 @@ def _note(margin: str, key: str, text: str, look: Look) -> list[str]:
     return rows
 
 
-__all__ = ["header", "render"]
+__all__ = ["finding", "header", "render"]

@@ -6,6 +6,7 @@ from typing import Final
 
 from wdlint.facts import FileError, Finding
 from wdlint.reports import Look, Run
+from wdlint.reports.screen import printable
 
 _LEVELS: Final = {"error": "error", "warning": "warning", "info": "notice"}
 
@@ -45,8 +46,8 @@ def _command(level: str, properties: dict[str, str | int], text: str) -> str:
 
 def _data(text: str) -> str:
     """As the runner unescapes it: https://github.com/actions/toolkit, packages/core/src/command.ts."""
-    whole = text.encode("utf-8", "backslashreplace").decode()
-    return whole.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    lines = "\n".join("\r".join(map(printable, line.split("\r"))) for line in text.split("\n"))
+    return lines.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

@@ -1,5 +1,9 @@
 """``json``: everything a program may want to know, in a shape that is versioned.
 
+This is version 1, ``json-v1``; ``schemas/json-v1.schema.json`` describes it. Fields may be added to
+it, and readers must ignore those they do not know; none is removed, renamed or given another
+meaning or type. A change of that kind makes a version 2.
+
 Lines and columns are 1-based and count characters; so do the offsets of edits, from 0. Text that is
 not valid Unicode is escaped, so that every reader accepts the document.
 """
@@ -8,25 +12,41 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
-from wdlint.facts import FileError, Finding, Fix
+from wdlint.facts import Edit, FileError, Finding, Fix, Label
+from wdlint.fingerprints import fingerprinted
 from wdlint.reports import Look, Run
 from wdlint.reports.summary import applicable
 
 VERSION: Final = 1
 
 Record: TypeAlias = dict[str, Any]
+Positions: TypeAlias = Mapping[int, tuple[int, int]]
 
 
 def render(run: Run, look: Look) -> str:
     """One JSON document."""
     document = {
         "version": VERSION,
-        "findings": [_finding(finding) for finding in run.findings],
-        "errors": [_error(error) for error in run.all_errors],
-        "summary": _summary(run),
+        "findings": findings(run),
+        "errors": [error_record(error) for error in run.all_errors],
+        "summary": summary_record(run),
     }
+    return written(document)
+
+
+def statistics(run: Run, look: Look) -> str:
+    """Only how often each rule was found, the most frequent first."""
+    by_rule = Counter(finding.code for finding in run.findings)
+    rules = [_counted(run, code, number) for code, number in by_rule.items()]
+    rules.sort(key=lambda rule: (-rule["count"], rule["code"]))
+    return written({"version": VERSION, "statistics": rules, "summary": summary_record(run)})
+
+
+def written(document: Record) -> str:
+    """A document as text, indented for those who read it all the same."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -35,7 +55,16 @@ def valid(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _finding(finding: Finding) -> Record:
+def findings(run: Run) -> list[Record]:
+    """Every finding as a record, in the order of the run."""
+    positions = {report.path: report.positions for report in run.reports}
+    return [
+        _finding(finding, fingerprint, positions.get(finding.place.path, {}))
+        for finding, fingerprint in fingerprinted(run.reports)
+    ]
+
+
+def _finding(finding: Finding, fingerprint: str, positions: Positions) -> Record:
     place = finding.place
     return {
         "code": finding.code,
@@ -48,36 +77,56 @@ def _finding(finding: Finding) -> Record:
         "column": place.column,
         "end_line": place.end_line,
         "end_column": place.end_column,
+        "label": valid(finding.label),
         "math": [valid(line) for line in finding.math],
-        "related": [
-            {
-                "path": valid(label.place.path),
-                "line": label.place.line,
-                "column": label.place.column,
-                "message": valid(label.text),
-            }
-            for label in finding.related
-        ],
-        "fix": None if finding.fix is None else _fix(finding.fix),
+        "related": [_related(label) for label in finding.related],
+        "fix": None if finding.fix is None else _fix(finding.fix, positions),
+        "fingerprint": fingerprint,
     }
 
 
-def _fix(fix: Fix) -> Record:
+def _related(label: Label) -> Record:
+    place = label.place
+    return {
+        "path": valid(place.path),
+        "line": place.line,
+        "column": place.column,
+        "end_line": place.end_line,
+        "end_column": place.end_column,
+        "message": valid(label.text),
+    }
+
+
+def _fix(fix: Fix, positions: Positions) -> Record:
     return {
         "applicability": fix.applicability,
         "message": valid(fix.message),
-        "edits": [
-            {"start": edit.span.start, "end": edit.span.end, "text": valid(edit.text)} for edit in fix.edits
-        ],
+        "edits": [_edit(edit, positions) for edit in fix.edits],
+        "cautions": [valid(caution) for caution in fix.cautions],
         "withheld": None if fix.withheld is None else valid(fix.withheld),
     }
 
 
-def _error(error: FileError) -> Record:
-    return {"path": valid(error.path), "line": error.line, "message": valid(error.message)}
+def _edit(edit: Edit, positions: Positions) -> Record:
+    record: Record = {"start": edit.span.start, "end": edit.span.end, "text": valid(edit.text)}
+    if edit.span.start in positions and edit.span.end in positions:
+        record["line"], record["column"] = positions[edit.span.start]
+        record["end_line"], record["end_column"] = positions[edit.span.end]
+    return record
 
 
-def _summary(run: Run) -> Record:
+def error_record(error: FileError) -> Record:
+    """A file, or a part of one, that could not be checked."""
+    return {
+        "path": valid(error.path),
+        "line": error.line,
+        "column": error.column,
+        "message": valid(error.message),
+    }
+
+
+def summary_record(run: Run) -> Record:
+    """The run in numbers."""
     return {
         "checked": run.checked,
         "building_optimizers": run.building,
@@ -89,4 +138,16 @@ def _summary(run: Run) -> Record:
         "suppressed": sum(report.suppressed for report in run.reports),
         "hidden": sum(report.hidden for report in run.reports),
         "errors": len(run.all_errors),
+    }
+
+
+def _counted(run: Run, code: str, number: int) -> Record:
+    found = [finding for finding in run.findings if finding.code == code]
+    return {
+        "code": code,
+        "name": found[0].name,
+        "severity": found[0].severity,
+        "count": number,
+        "safe_fixes": applicable(found, "safe"),
+        "unsafe_fixes": applicable(found, "unsafe"),
     }

@@ -6,16 +6,29 @@ Bytes, not text: lines end where git says they do, at LF, and a file keeps its e
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
 
 from wdlint.reports import FixedFile
 from wdlint.reports.palette import Palette, Style
 from wdlint.reports.screen import printable
 
+_AS_THEY_ARE: Final[Mapping[str, str]] = MappingProxyType({})
 
-def render(fixed: Sequence[FixedFile]) -> bytes:
-    """The changes of every file, in the order given; empty if nothing changes."""
-    return b"".join(line for file in fixed if file.data != file.before for line in _changes(file))
+
+def render(fixed: Sequence[FixedFile], names: Mapping[str, str] = _AS_THEY_ARE) -> bytes:
+    """The changes of every file, in the order given; empty if nothing changes.
+
+    ``names`` are those of the patch where they are not the paths of the files.
+    """
+    changed = [file for file in fixed if file.data != file.before]
+    return b"".join(changes(names.get(file.path, file.path), file.before, file.data) for file in changed)
+
+
+def changes(name: str, before: bytes, after: bytes) -> bytes:
+    """What changes in one file, with three lines around."""
+    return b"".join(_lines_of(name, before, after))
 
 
 def show(patch: bytes, palette: Palette) -> str:
@@ -30,12 +43,11 @@ def _style(line: str) -> Style:
     return {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")  # type: ignore[return-value]
 
 
-def _changes(file: FixedFile) -> Iterator[bytes]:
-    path = file.path.lstrip("/")  # git knows no absolute paths
+def _lines_of(name: str, before: bytes, after: bytes) -> Iterator[bytes]:
+    path = name.lstrip("/")  # git knows no absolute paths
     yield b"--- " + _name("a/", path) + b"\n"
     yield b"+++ " + _name("b/", path) + b"\n"
-    before, after = (_lines(data) for data in (file.before, file.data))
-    body = difflib.diff_bytes(difflib.unified_diff, before, after)
+    body = difflib.diff_bytes(difflib.unified_diff, _lines(before), _lines(after))
     for number, line in enumerate(body):
         if number < 2:  # difflib's own file names
             continue

@@ -1,24 +1,22 @@
 """``sarif``: SARIF 2.1.0, for code-scanning services and editors.
 
-Columns count code points. Fingerprints are made of the rule and the text of the line, not of its
-number, so that a finding stays the same one when code above it moves.
+Columns count code points. Fingerprints do not change when the code above a finding moves.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
 from wdlint import knowledge
-from wdlint.facts import Applicability, FileError, FileReport, Finding, Fix, Place
+from wdlint.facts import Applicability, Edit, FileError, Finding, Fix, Place
+from wdlint.fingerprints import fingerprinted
 from wdlint.knowledge import Card
 from wdlint.reports import Look, Run
-from wdlint.reports.json import valid
+from wdlint.reports.json import Positions, valid
 
 Record: TypeAlias = dict[str, Any]
 
@@ -40,7 +38,7 @@ def render(run: Run, look: Look) -> str:
                 "tool": {"driver": _driver(cards, look.version)},
                 "columnKind": "unicodeCodePoints",
                 "invocations": [_invocation(run.all_errors)],
-                "results": [result for report in run.reports for result in _results(report, indices)],
+                "results": list(_results(run, indices)),
             }
         ],
     }
@@ -91,17 +89,15 @@ def _help(card: Card, mark: str) -> str:
 # ----------------------------------------------------------------------------- results
 
 
-def _results(report: FileReport, indices: Mapping[str, int]) -> Iterable[Record]:
-    seen: Counter[str] = Counter()
-    for finding in report.findings:
-        text = " ".join(report.lines.get(finding.place.line, "").split())
-        key = f"{finding.code}\n{text}"
-        seen[key] += 1
-        yield _result(finding, indices, _fingerprint(key, seen[key]))
-
-
-def _fingerprint(key: str, occurrence: int) -> str:
-    return hashlib.sha256(f"{key}\n{occurrence}".encode("utf-8", "backslashreplace")).hexdigest()[:32]
+def _results(run: Run, indices: Mapping[str, int]) -> Iterable[Record]:
+    positions = {report.path: report.positions for report in run.reports}
+    for finding, fingerprint in fingerprinted(run.reports):
+        result = _result(finding, indices, fingerprint)
+        fix = finding.fix
+        if fix is not None and fix.edits and fix.applicability in _APPLICABLE:
+            path = finding.place.path
+            result["fixes"] = [_fix(fix, path, positions.get(path, {}))]
+        yield result
 
 
 def _result(finding: Finding, indices: Mapping[str, int], fingerprint: str) -> Record:
@@ -111,7 +107,7 @@ def _result(finding: Finding, indices: Mapping[str, int], fingerprint: str) -> R
         "level": _LEVELS[finding.severity],
         "message": {"text": text},
         "locations": [_location(finding.place, finding.label)],
-        "partialFingerprints": {"ruleAndLine/v1": fingerprint},
+        "partialFingerprints": {"ruleFileAndLine/v1": fingerprint},
         "properties": {"certainty": finding.certainty, "precision": _PRECISION[finding.certainty]},
     }
     if finding.code in indices:
@@ -123,8 +119,6 @@ def _result(finding: Finding, indices: Mapping[str, int], fingerprint: str) -> R
         ]
     if finding.fix is not None:
         result["properties"] |= _fix_properties(finding.fix)
-        if finding.fix.edits and finding.fix.applicability in _APPLICABLE:
-            result["fixes"] = [_fix(finding.fix, finding.place.path)]
     return result
 
 
@@ -155,16 +149,23 @@ def _fix_properties(fix: Fix) -> Record:
     return {"applicability": fix.applicability, "cautions": [valid(caution) for caution in fix.cautions]}
 
 
-def _fix(fix: Fix, path: str) -> Record:
+def _fix(fix: Fix, path: str, positions: Positions) -> Record:
     replacements = [
-        {
-            "deletedRegion": {"charOffset": edit.span.start, "charLength": edit.span.end - edit.span.start},
-            "insertedContent": {"text": valid(edit.text)},
-        }
+        {"deletedRegion": _region(edit, positions), "insertedContent": {"text": valid(edit.text)}}
         for edit in fix.edits
     ]
     change = {"artifactLocation": _artifact(path), "replacements": replacements}
     return {"description": {"text": valid(fix.message)}, "artifactChanges": [change]}
+
+
+def _region(edit: Edit, positions: Positions) -> Record:
+    """By offset, as the edit is, and by line and column, as many readers want it."""
+    start, end = edit.span
+    region: Record = {"charOffset": start, "charLength": end - start}
+    if start in positions and end in positions:
+        region["startLine"], region["startColumn"] = positions[start]
+        region["endLine"], region["endColumn"] = positions[end]
+    return region
 
 
 def _invocation(errors: Iterable[FileError]) -> Record:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -13,33 +14,53 @@ from wdlint.reports.screen import printable, wrap
 
 _SEVERITIES: Final = ("error", "warning", "info")
 
+_REASONS: Final = 4
+"""Reasons why fixes are withheld that a summary lists; ``-v`` lists all."""
+
 
 def summary(run: Run, look: Look) -> str:
-    """What was found, what can be fixed and how, what is not shown; empty if no file was checked."""
-    lines = [line for part in _parts(run, look) for line in wrap(part, look.columns)]
-    return "".join(f"{line}\n" for line in lines)
+    """What was fixed, found, can be fixed and how, and is not shown; empty if no file was checked."""
+    return "".join(f"{line}\n" for line in _lines(run, look))
 
 
-def _parts(run: Run, look: Look) -> Iterator[str]:
-    applied = [finding for fixed in run.fixed for finding in fixed.applied]
-    if applied:
-        files = len({fixed.path for fixed in run.fixed if fixed.applied})
-        yield f"Fixed {count(len(applied), 'finding')} in {count(files, 'file')}."
-    if run.findings:
-        yield _found(run, bool(applied))
-        if sentence := fixable(run.findings, look.unsafe_fixes):
-            yield sentence
-    elif run.checked:
-        yield _clear(run)
+def _lines(run: Run, look: Look) -> Iterator[str]:
+    for sentence in _outcome(run, look):
+        yield from wrap(sentence, look.columns)
+    if look.fixes:
+        yield from not_fixed(run.findings, look)
+    if sentence := _unseen(run, look):
+        yield from wrap(sentence, look.columns)
+
+
+def sentences(run: Run, look: Look) -> Iterator[str]:
+    """The summary, sentence by sentence."""
+    yield from _outcome(run, look)
     if sentence := _unseen(run, look):
         yield sentence
 
 
-def _found(run: Run, after_fixes: bool) -> str:
+def _outcome(run: Run, look: Look) -> Iterator[str]:
+    applied = [finding for fixed in run.fixed for finding in fixed.applied]
+    would = look.fixes == "shown"
+    if applied:
+        files = len({fixed.path for fixed in run.fixed if fixed.applied})
+        verb = "Would fix" if would else "Fixed"
+        yield f"{verb} {count(len(applied), 'finding')} in {count(files, 'file')}."
+    elif would:
+        yield "Nothing would change."
+    if run.findings:
+        verb = ("Would leave" if would else "Left") if applied else "Found"
+        yield _found(run, verb)
+        if sentence := _fixable_yet(run, look):
+            yield sentence
+    elif run.checked:
+        yield _clear(run, "Would be all clear" if would and applied else "All clear")
+
+
+def _found(run: Run, verb: str) -> str:
     by_severity = Counter(finding.severity for finding in run.findings)
     kinds = [count(by_severity[severity], severity) for severity in _SEVERITIES if by_severity[severity]]
     files = len({finding.place.path for finding in run.findings})
-    verb = "Left" if after_fixes else "Found"
     return f"{verb} {listed(kinds)} in {count(files, 'file')} ({_looked_at(run)})."
 
 
@@ -57,11 +78,11 @@ def _failed(run: Run) -> int:
     return len({error.path for error in run.all_errors})
 
 
-def _clear(run: Run) -> str:
-    """ "All clear" only where everything could be read."""
+def _clear(run: Run, clear: str) -> str:
+    """``clear`` only where everything could be read."""
     if failed := _failed(run):
         return f"Found nothing in {count(run.checked, 'file')}; {failed} could not be checked."
-    return f"All clear: {count(run.checked, 'file')} checked, {_building(run)}."
+    return f"{clear}: {count(run.checked, 'file')} checked, {_building(run)}."
 
 
 def fixable(findings: Sequence[Finding], unsafe_on: bool) -> str:
@@ -74,6 +95,43 @@ def fixable(findings: Sequence[Finding], unsafe_on: bool) -> str:
     if safe:
         return f"{safe} can be fixed with --fix."
     return f"{unsafe} can be fixed with --fix --unsafe-fixes." if unsafe else ""
+
+
+def not_fixed(findings: Sequence[Finding], look: Look) -> Iterator[str]:
+    """Why the rest has no fix to apply; the reasons why fixes are withheld, the commonest first."""
+    by_hand = [f for f in findings if f.fix and not f.fix.withheld and f.fix.applicability == "display"]
+    if by_hand:
+        yield f"{len(by_hand)} {'is' if len(by_hand) == 1 else 'are'} to be fixed by hand."
+    reasons = [f.fix.withheld for f in findings if f.fix and f.fix.withheld]
+    if not reasons:
+        return
+    yield f"{len(reasons)} {'fix is' if len(reasons) == 1 else 'fixes are'} withheld:"
+    alike: dict[str, list[str]] = {}
+    for reason in reasons:
+        alike.setdefault(_kind(reason), []).append(reason)
+    rows = sorted(alike.items(), key=lambda row: (-len(row[1]), row[0]))
+    shown = rows if look.verbose else rows[:_REASONS]
+    digits = len(str(len(rows[0][1])))
+    for kind, same in shown:
+        text = same[0] if len(set(same)) == 1 else kind
+        yield from wrap(text, look.columns, " " * (digits + 4), f"  {len(same):>{digits}}  ")
+    if len(rows) > len(shown):
+        rest = sum(len(same) for _, same in rows[len(shown) :])
+        yield f"  {rest:>{digits}}  for other reasons, which -v lists"
+
+
+def _kind(reason: str) -> str:
+    """A reason without the names and lines in it."""
+    return re.sub(r"\d+", "…", re.sub(r"`[^`]*`", "`…`", reason))
+
+
+def _fixable_yet(run: Run, look: Look) -> str:
+    """The same; where ``--fix`` has done its part, only the flag that can do more."""
+    if not look.fixes or applicable(run.findings, "safe"):
+        return fixable(run.findings, look.unsafe_fixes)
+    unsafe = 0 if look.unsafe_fixes else applicable(run.findings, "unsafe")
+    more = " more" if any(fixed.applied for fixed in run.fixed) else ""
+    return f"{unsafe}{more} can be fixed with --unsafe-fixes." if unsafe else ""
 
 
 def applicable(findings: Sequence[Finding], kind: Applicability) -> int:

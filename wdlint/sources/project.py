@@ -101,6 +101,12 @@ class Project:
         """
         return _locate(name, importer, self.root)
 
+    def package(self, file: str) -> str:
+        """The name of the outermost package a file is in; "" for a module in none."""
+        folders = list(_folders(os.path.dirname(file), self.root))
+        outside = next((i for i, f in enumerate(folders) if not _initialiser(f)), len(folders))
+        return os.path.basename(folders[outside - 1]) if outside else ""
+
     def mentioning(self, name: str, *texts: str) -> list[str] | None:
         """The Python files with ``name`` in them, and one of the ``texts`` that hold it if there are any.
 
@@ -129,6 +135,17 @@ class Project:
         name = os.path.basename(os.path.dirname(file)) if stem == "__init__" else stem
         candidates = _importing(self.root, name)
         return [each for each in candidates if each != file and file in self._imports(each)]
+
+    def imported_from(self, file: str, name: str) -> bool:
+        """Whether another file takes a name from a file: ``from train import Adam``, ``train.Adam``."""
+        module = re.escape(os.path.splitext(os.path.basename(file))[0])
+        imports = re.compile(rf"from[ \t]+[\w.]*\b{module}[ \t]+import[ \t]*(\([^)]*\)|[^\n]*)".encode())
+        taken = re.compile(rf"\b{re.escape(name)}\b|\*".encode())
+        attribute = f"{module}.{name}".encode()
+        for data in filter(None, map(self.read, self.importers(file))):
+            if attribute in data or any(taken.search(names) for names in imports.findall(data)):
+                return True
+        return False
 
     def _imports(self, file: str) -> tuple[str, ...]:
         return _imported_files(self.root, file, *(_state(file) or (0, 0)))

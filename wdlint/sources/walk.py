@@ -15,6 +15,7 @@ from typing import Final, NamedTuple, TypeAlias
 from wdlint.facts import FileError
 from wdlint.patterns import Patterns, compiled
 from wdlint.settings import Settings, relative_path
+from wdlint.sources.git import git_folders
 
 _SUFFIX: Final = ".py"
 
@@ -162,21 +163,7 @@ def _ignore_file(folder: str) -> _Chain:
 
 
 def _exclude_file(repository: str) -> _Chain:
-    """``.git/info/exclude``; in a linked worktree ``.git`` is a file that says where the rest is."""
-    git = os.path.join(repository, ".git")
-    if os.path.isfile(git):
-        git = os.path.normpath(os.path.join(repository, _first_line(git).removeprefix("gitdir:").strip()))
-        common = _first_line(os.path.join(git, "commondir"))
-        git = os.path.normpath(os.path.join(git, common)) if common else git
-    return _load(os.path.join(git, "info", "exclude"), repository)
-
-
-def _first_line(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return file.readline().rstrip("\n")
-    except OSError:
-        return ""
+    return _load(os.path.join(git_folders(repository).common, "info", "exclude"), repository)
 
 
 def _load(path: str, folder: str) -> _Chain:

@@ -1,0 +1,349 @@
+"""The class after a fix: exact text before and after, however the class came to the call.
+
+Unlike ``test_fixes.py`` these start from programs: what the reasoner says of the class is part of it.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from wdlint.engine import FixedFile, fix_source
+from wdlint.settings import default_settings
+from wdlint.sources.project import Project
+
+UNSAFE = replace(default_settings(), unsafe_fixes=True)
+
+
+def dedent(text: str) -> str:
+    return textwrap.dedent(text).lstrip("\n")
+
+
+def fix(text: str, weight_decay: float | None = None) -> FixedFile:
+    settings = replace(UNSAFE, weight_decay=weight_decay)
+    result = fix_source(text.encode(), "train.py", settings)
+    assert not result.problems
+    return result
+
+
+def fixed(text: str, weight_decay: float | None = None) -> str:
+    """The program after its fixes; a second run changes nothing."""
+    once = fix(text, weight_decay).data.decode()
+    assert fix(once, weight_decay).data.decode() == once
+    return once
+
+
+def withheld(text: str) -> str:
+    """Why the one finding of a program has no fix."""
+    result = fix(text)
+    assert result.data.decode() == text
+    (finding,) = result.report.findings
+    assert finding.fix is not None and finding.fix.withheld is not None
+    return finding.fix.withheld
+
+
+def cautions(text: str) -> tuple[str, ...]:
+    """What makes the first fix of a program unsafe."""
+    applied = fix(text).applied[0].fix
+    assert applied is not None and applied.applicability == ("unsafe" if applied.cautions else "safe")
+    return applied.cautions
+
+
+# ---------------------------------------------------------------- the class as a value
+
+HELD = {
+    "a variable": (
+        "opt_cls = torch.optim.Adam\nopt = opt_cls(",
+        "opt_cls = torch.optim.AdamW\nopt = opt_cls(",
+    ),
+    "a string": ("opt = getattr(torch.optim, 'Adam')(", "opt = getattr(torch.optim, 'AdamW')("),
+    "a string in a variable": (
+        'name = "Adam"\nopt = getattr(torch.optim, name)(',
+        'name = "AdamW"\nopt = getattr(torch.optim, name)(',
+    ),
+    "a table": (
+        "OPTIMIZERS = {'adam': torch.optim.Adam, 'sgd': torch.optim.SGD}\nopt = OPTIMIZERS['adam'](",
+        "OPTIMIZERS = {'adam': torch.optim.AdamW, 'sgd': torch.optim.SGD}\nopt = OPTIMIZERS['adam'](",
+    ),
+    "a table made by dict()": (
+        "OPTIMIZERS = dict(adam=torch.optim.Adam)\nopt = OPTIMIZERS.get('adam')(",
+        "OPTIMIZERS = dict(adam=torch.optim.AdamW)\nopt = OPTIMIZERS.get('adam')(",
+    ),
+    "a partial": (
+        "make = functools.partial(torch.optim.Adam, betas=(0.9, 0.98))\nopt = make(",
+        "make = functools.partial(torch.optim.AdamW, betas=(0.9, 0.98))\nopt = make(",
+    ),
+    "a wrapper": (
+        "opt = torch.distributed.optim.ZeroRedundancyOptimizer(optimizer_class=torch.optim.Adam, params=",
+        "opt = torch.distributed.optim.ZeroRedundancyOptimizer(optimizer_class=torch.optim.AdamW, params=",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), HELD.values(), ids=HELD.keys())
+def test_a_class_is_renamed_where_it_is_named(before: str, after: str) -> None:
+    program = "import functools, torch\n{}groups(), lr=1e-2, weight_decay=1e-2)\n"
+    assert fixed(program.format(before)) == program.format(after)
+
+
+def test_a_partial_is_renamed_and_the_call_of_it_is_split() -> None:
+    before = """
+        import functools, torch
+        make = functools.partial(torch.optim.Adam, lr=1e-2, weight_decay=1e-2)
+        opt = make(model.parameters())
+        """
+    after = """
+        import functools, torch
+        make = functools.partial(torch.optim.AdamW, lr=1e-2, weight_decay=1e-2)
+        opt = make([
+            {"params": [p for p in model.parameters() if p.ndim > 1]},
+            {"params": [p for p in model.parameters() if p.ndim <= 1], "weight_decay": 0.0},
+        ])
+        """
+    assert fixed(dedent(before)) == dedent(after)
+
+
+def test_an_attribute_of_the_class_is_renamed_where_it_is_set() -> None:
+    before = """
+        import torch
+        class Trainer:
+            optimizer_class = torch.optim.Adam
+            def configure(self, groups):
+                return self.optimizer_class(groups, lr=1e-2, weight_decay=1e-2)
+        """
+    assert fixed(dedent(before)) == dedent(before).replace("optim.Adam", "optim.AdamW")
+
+
+def test_a_class_that_another_file_takes_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "other.py").write_text("import train\nprint(train.OPTIMIZERS)\n")
+    path = tmp_path / "train.py"
+    text = "import torch\nOPTIMIZERS = {'adam': torch.optim.Adam}\nopt = OPTIMIZERS['adam'](g, lr=1, weight_decay=0.1)\n"
+    path.write_text(text)
+    result = fix_source(text.encode(), str(path), UNSAFE, Project(str(path)))
+    assert result.data.decode() == text
+    (finding,) = result.report.findings
+    assert finding.fix is not None
+    assert finding.fix.withheld == f"`OPTIMIZERS` is used elsewhere, too: {tmp_path / 'other.py'}:2"
+
+
+def test_a_class_that_is_passed_is_left_alone_and_the_argument_named() -> None:
+    text = "import torch\ndef f(g, cls=torch.optim.Adam):\n    return cls(g, lr=1, weight_decay=0.1)\n"
+    assert withheld(text) == (
+        "the class arrives as an argument (`cls`, line 2): another one would change an interface"
+    )
+
+
+# -------------------------------------------------------------------------- arguments
+
+ARGUMENTS = {
+    "five by position": (
+        "Adam(groups(), 1e-3, (0.9, 0.999), 1e-8, 1e-2)",
+        "AdamW(groups(), 1e-3, (0.9, 0.999), 1e-8, 1e-2)",
+    ),
+    "amsgrad by position": (
+        "Adam(groups(), 1e-3, (0.9, 0.999), 1e-8, 1e-2, True)",
+        "AdamW(groups(), 1e-3, (0.9, 0.999), 1e-8, 1e-2, True)",
+    ),
+    "amsgrad by name": (
+        "Adam(groups(), lr=1e-3, weight_decay=1e-2, amsgrad=True)",
+        "AdamW(groups(), lr=1e-3, weight_decay=1e-2, amsgrad=True)",
+    ),
+    "the keywords of the implementation": (
+        "Adam(groups(), 1e-3, weight_decay=1e-2, foreach=None, maximize=False, capturable=False, fused=None)",
+        "AdamW(groups(), 1e-3, weight_decay=1e-2, foreach=None, maximize=False, capturable=False, fused=None)",
+    ),
+    "the flag of NAdam": (
+        "NAdam(groups(), 1e-3, weight_decay=1e-2)",
+        "NAdam(groups(), 1e-3, weight_decay=1e-2, decoupled_weight_decay=True)",
+    ),
+    "the flag of NAdam, false by position": (
+        "NAdam(groups(), 1e-3, (0.9, 0.999), 1e-8, 1e-2, 0.004, False)",
+        "NAdam(groups(), 1e-3, (0.9, 0.999), 1e-8, 1e-2, 0.004, True)",
+    ),
+    "the flag of RAdam, false by position": (
+        "RAdam(groups(), 1e-3, (0.9, 0.999), 1e-8, 1e-2, False)",
+        "RAdam(groups(), 1e-3, (0.9, 0.999), 1e-8, 1e-2, True)",
+    ),
+    "the flag of RAdam, false by name": (
+        "RAdam(groups(), decoupled_weight_decay=False, weight_decay=1e-2, lr=1e-3)",
+        "RAdam(groups(), decoupled_weight_decay=True, weight_decay=1e-2, lr=1e-3)",
+    ),
+    "a mapping that can be read": (
+        "Adam(groups(), **{'lr': 1e-3, 'weight_decay': 1e-2})",
+        "AdamW(groups(), **{'lr': 1e-3, 'weight_decay': 1e-2})",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), ARGUMENTS.values(), ids=ARGUMENTS.keys())
+def test_arguments_stay_right(before: str, after: str) -> None:
+    assert (
+        fixed(f"import torch\nopt = torch.optim.{before}\n") == f"import torch\nopt = torch.optim.{after}\n"
+    )
+
+
+# ---------------------------------------------------------------- what else names the class
+
+
+def test_an_import_that_only_the_replaced_calls_have_read_goes() -> None:
+    before = """
+        from torch.optim import Adam, lr_scheduler
+        def build(a, b):
+            \"\"\"Adam for both.\"\"\"
+            first = Adam(groups(a), weight_decay=1e-2, lr=1e-2)  # Adam
+            return first, Adam(groups(b), weight_decay=1e-2, lr=1e-2)
+        """
+    after = """
+        from torch.optim import AdamW, lr_scheduler
+        def build(a, b):
+            \"\"\"Adam for both.\"\"\"
+            first = AdamW(groups(a), weight_decay=1e-2, lr=1e-2)  # Adam
+            return first, AdamW(groups(b), weight_decay=1e-2, lr=1e-2)
+        """
+    assert fixed(dedent(before)) == dedent(after)
+
+
+def test_an_import_of_its_own_goes_with_its_line() -> None:
+    before = """
+        from torch.optim import Adam
+        from torch.optim import AdamW
+        opt = Adam(groups(), weight_decay=1e-2, lr=1e-2)
+        """
+    after = """
+        from torch.optim import AdamW
+        opt = AdamW(groups(), weight_decay=1e-2, lr=1e-2)
+        """
+    assert fixed(dedent(before)) == dedent(after)
+
+
+STILL_READ = {
+    "a call that keeps it": "\nother = Adam(groups(), lr=1e-2)",
+    "an export": '\n__all__ = ["Adam"]',
+    "an annotation in a string": '\ndef step(opt: "Adam | None") -> None: ...',
+}
+
+
+@pytest.mark.parametrize("use", STILL_READ.values(), ids=STILL_READ.keys())
+def test_an_import_that_something_else_reads_stays(use: str) -> None:
+    before = f"from torch.optim import Adam\nopt = Adam(groups(), weight_decay=1e-2, lr=1e-2){use}\n"
+    after = f"from torch.optim import Adam, AdamW\nopt = AdamW(groups(), weight_decay=1e-2, lr=1e-2){use}\n"
+    assert fixed(before) == after
+
+
+def test_an_import_that_another_file_takes_stays(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "other.py").write_text("from train import (\n    Adam,\n)\n")
+    path = tmp_path / "train.py"
+    text = "from torch.optim import Adam\nopt = Adam(groups(), weight_decay=1e-2, lr=1e-2)\n"
+    path.write_text(text)
+    result = fix_source(text.encode(), str(path), UNSAFE, Project(str(path)))
+    assert result.data.decode().startswith("from torch.optim import Adam, AdamW\n")
+
+
+def test_annotations_of_what_is_converted_name_the_new_class() -> None:
+    before = """
+        from torch.optim import Adam
+        first: Adam = Adam(groups(), weight_decay=1e-2, lr=1e-2)
+        def build() -> Adam:
+            second = Adam(groups(), weight_decay=1e-2, lr=1e-2)
+            return second
+        """
+    after = """
+        from torch.optim import AdamW
+        first: AdamW = AdamW(groups(), weight_decay=1e-2, lr=1e-2)
+        def build() -> AdamW:
+            second = AdamW(groups(), weight_decay=1e-2, lr=1e-2)
+            return second
+        """
+    assert fixed(dedent(before)) == dedent(after)
+
+
+def test_an_annotation_that_holds_for_another_optimizer_too_stays() -> None:
+    before = """
+        from torch.optim import Adam
+        def build(other) -> Adam:
+            if other:
+                return Adam(groups(), lr=1e-2)
+            return Adam(groups(), weight_decay=1e-2, lr=1e-2)
+        """
+    after = """
+        from torch.optim import Adam, AdamW
+        def build(other) -> Adam:
+            if other:
+                return Adam(groups(), lr=1e-2)
+            return AdamW(groups(), weight_decay=1e-2, lr=1e-2)
+        """
+    assert fixed(dedent(before)) == dedent(after)
+
+
+# ------------------------------------------------------------------ arguments nobody can read
+
+
+def test_a_mapping_that_cannot_be_read_makes_another_class_unsafe() -> None:
+    text = "import torch\ndef f(g, **kw):\n    return torch.optim.Adam(g, weight_decay=0.1, lr=1, **kw)\n"
+    assert cautions(text) == ("line 3 passes a ** mapping that may hold what AdamW does not take",)
+
+
+def test_a_flag_that_may_be_given_already_is_not_given_again() -> None:
+    text = "import torch\ndef f(g, **kw):\n    return torch.optim.NAdam(g, weight_decay=0.1, lr=1, **kw)\n"
+    assert withheld(text) == (
+        "line 3 passes arguments that cannot be read and may set `decoupled_weight_decay`"
+    )
+
+
+# ----------------------------------------------------------------------- names in factories
+
+PICKED = {
+    "by keyword": (
+        "model, opt='adam', weight_decay=0.05, lr=1e-3",
+        "model, opt='adamw', weight_decay=0.05, lr=1e-3",
+    ),
+    "by position": ('model, "adam", 1e-3, 0.05', 'model, "adamw", 1e-3, 0.05'),
+    "with a prefix": ("model, 'lookahead_Adam', 1e-3, 0.05", "model, 'lookahead_adamw', 1e-3, 0.05"),
+    "nadam": ("model, 'nadam', 1e-3, 0.05", "model, 'nadamw', 1e-3, 0.05"),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), PICKED.values(), ids=PICKED.keys())
+def test_a_factory_is_asked_for_the_decoupled_twin(before: str, after: str) -> None:
+    program = "from timm.optim import create_optimizer_v2\nopt = create_optimizer_v2({})\n"
+    assert fixed(program.format(before)) == program.format(after)
+
+
+def test_a_word_in_a_variable_is_changed_where_it_is_written() -> None:
+    before = "import timm.optim\nNAME = 'adam'\nopt = timm.optim.create_optimizer_v2(m, NAME, 1e-3, 0.05)\n"
+    assert fixed(before) == before.replace("'adam'", "'adamw'")
+
+
+def test_the_number_given_to_a_factory_is_replaced_by_the_user_s() -> None:
+    before = "from timm.optim import create_optimizer_v2\nopt = create_optimizer_v2(m, 'adam', 1e-3, 1e-5)\n"
+    assert fixed(before, weight_decay=0.05) == before.replace("'adam', 1e-3, 1e-5", "'adamw', 1e-3, 0.05")
+
+
+def test_a_factory_that_has_no_twin_says_so() -> None:
+    text = "from timm.optim import create_optimizer_v2\nopt = create_optimizer_v2(m, 'adamax', 1e-3, 0.05)\n"
+    assert withheld(text) == "create_optimizer_v2() has no decoupled adamax: pick adamw"
+
+
+def test_a_word_that_an_option_may_change_is_left_alone() -> None:
+    text = dedent(
+        """
+        import argparse
+        from timm.optim import create_optimizer_v2
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--opt", default="adam")
+        args = parser.parse_args()
+        opt = create_optimizer_v2(model, args.opt, 1e-3, 0.05)
+        """
+    )
+    assert withheld(text) == "create_optimizer_v2() may pick another optimizer than adam"
+
+
+@pytest.mark.parametrize("word", ["adamw", "radam", "sgd", "lamb"])
+def test_a_factory_that_builds_something_else_is_not_reported(word: str) -> None:
+    text = f"from timm.optim import create_optimizer_v2\nopt = create_optimizer_v2(m, {word!r}, 1e-3, 0.05)\n"
+    assert fix(text).report.findings == () and fix(text).data.decode() == text
