@@ -113,13 +113,13 @@ class Squares:
         return self.scaled(terms, other, frame) if terms else []
 
     def scaled(self, terms: Iterable[Term], by: ast.expr, frame: Frame) -> list[Term]:
-        """Multiplied terms. What is not a known number may be a mask, so that it needs a scalar."""
+        """Multiplied terms. What is not a known number may weigh each element of squares on its own."""
         value = self.evaluator.evaluate(by, frame)
         known = all(isinstance(each, Constant) for each in alternatives(value))
         return [
             replace(t, factor=self._combined(ast.Mult(), value, t.factor))
             for t in terms
-            if known or t.form in ("l2", "norm")
+            if known or t.form in ("l2", "norm", "weights")
         ]
 
     def _quotient(self, terms: Iterable[Term], by: ast.expr, frame: Frame) -> list[Term]:
