@@ -1,4 +1,4 @@
-"""WD102 and WD103: which L2 terms made by hand are reported, with which number, and which are not."""
+"""WD102, WD103 and WD107: which L2 terms made by hand are reported, with which number, and which not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wdlint.engine import check_source
 from wdlint.facts import Finding, Penalty, number
 from wdlint.settings import default_settings
 
-ONLY = replace(default_settings(), rules=frozenset({"WD102", "WD103"}), pedantic=True)
+ONLY = replace(default_settings(), rules=frozenset({"WD102", "WD103", "WD107"}), pedantic=True)
 
 START = """
 import argparse
@@ -263,8 +263,6 @@ def test_the_coefficient_may_be_an_option() -> None:
         "1e-3 * sum(p.norm(1) ** 2 for p in model.parameters())",
         "1e-3 * sum(p.pow(2).mean() for p in model.parameters())",
         "1e-3 * sum(p.pow(3).sum() for p in model.parameters())",
-        "1e-3 * sum(p.pow(2).sum().item() for p in model.parameters())",
-        "1e-3 * sum(p.detach().pow(2).sum() for p in model.parameters())",
         "1e-3 * sum(p.grad.norm(2) ** 2 for p in model.parameters())",
         "1e-3 * sum(((p - q) ** 2).sum() for p, q in zip(model.parameters(), old))",
         "1e-3 * sum(((p - old[n]) ** 2).sum() for n, p in model.named_parameters())",
@@ -389,6 +387,49 @@ def test_an_optimizer_of_the_project_does_what_it_likes() -> None:
     reference = torch.optim.Adam(model.parameters())
     """
     assert found(program) == ()
+
+
+# ------------------------------------------------------------------- without a gradient
+
+NO_GRADIENT = [
+    "sum(p.data.pow(2).sum() for p in model.parameters())",
+    "sum(p.data.norm(2) ** 2 for p in model.parameters())",
+    "sum(p.detach().pow(2).sum() for p in model.parameters())",
+    "sum(p.pow(2).sum().item() for p in model.parameters())",
+    "torch.tensor(sum(p.pow(2).sum() for p in model.parameters()))",
+    "float(sum(p.pow(2).sum() for p in model.parameters()))",
+    "sum(p.pow(2).sum() for p in model.parameters()).detach()",
+]
+
+
+@pytest.mark.parametrize("squares", NO_GRADIENT)
+@pytest.mark.parametrize("name", ["Adam", "SGD"])
+def test_squares_that_are_cut_off_have_no_effect_whatever_the_optimizer(squares: str, name: str) -> None:
+    start = START.replace("optim.Adam(", f"optim.{name}(")
+    (finding,) = found(step(f"1e-3 * {squares}", start=start))
+    assert (finding.code, finding.certainty) == ("WD107", "certain")
+
+
+def test_a_term_made_under_no_grad_has_no_effect() -> None:
+    before = f"with torch.no_grad():\n    l2 = {SQUARED[0]}\n"
+    (finding,) = found(step("1e-3 * l2", before))
+    assert (finding.code, finding.related[0].text) == ("WD107", "cut off from the graph here")
+
+
+def test_a_function_without_gradients_returns_a_term_without_effect() -> None:
+    start = START + f"\n@torch.no_grad()\ndef l2(model):\n    return {SQUARED[0]}\n"
+    (finding,) = found(step("1e-3 * l2(model)", start=start))
+    assert finding.code == "WD107"
+
+
+def test_a_number_for_the_log_is_left_alone() -> None:
+    program = step("0.0") + f"    total = loss.item() + 1e-3 * {NO_GRADIENT[0]}\n    print(total)\n"
+    assert found(program) == ()
+
+
+def test_a_whole_loss_that_is_detached_is_no_term() -> None:
+    program = step(f"1e-3 * {SQUARED[0]}").replace("loss.backward()", "(loss / loss.detach()).backward()")
+    assert [f.code for f in found(program)] == ["WD102"]
 
 
 # ----------------------------------------------------------------------- what is said

@@ -1,4 +1,4 @@
-"""What WD102 and WD103 claim, measured: decay by hand is the weight_decay they name."""
+"""What WD102, WD103 and WD107 claim, measured: decay by hand is the weight_decay they name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ LAMBDA = 1e-3
 
 
 def trained(
-    optimizer: Callable[..., Any], weight_decay: float = 0.0, in_loss: float = 0.0, in_gradient: float = 0.0
+    optimizer: Callable[..., Any],
+    weight_decay: float = 0.0,
+    in_loss: float = 0.0,
+    in_gradient: float = 0.0,
+    constant: float = 0.0,
 ) -> Any:
     """The weights of a small network after some steps, in double precision, from one start."""
     torch.manual_seed(0)
@@ -30,6 +34,8 @@ def trained(
         loss = torch.nn.functional.mse_loss(model(inputs), targets)
         if in_loss:
             loss = loss + in_loss * sum(p.pow(2).sum() for p in model.parameters())
+        if constant:
+            loss = loss + constant * sum(p.data.pow(2).sum() for p in model.parameters())
         built.zero_grad()
         loss.backward()
         if in_gradient:
@@ -62,3 +68,10 @@ def test_adamw_does_not_take_a_term_out_of_the_loss() -> None:
     by_hand = trained(torch.optim.AdamW, in_loss=LAMBDA)
     assert distance(by_hand, trained(torch.optim.Adam, weight_decay=2 * LAMBDA)) < 1e-12
     assert distance(by_hand, trained(torch.optim.AdamW, weight_decay=2 * LAMBDA)) > 1e-3
+
+
+@pytest.mark.parametrize("name", ["Adam", "SGD"])
+@pytest.mark.parametrize("coefficient", [1e-3, 1e3])
+def test_a_term_of_data_changes_no_weight(name: str, coefficient: float) -> None:
+    optimizer = getattr(torch.optim, name)
+    assert distance(trained(optimizer, constant=coefficient), trained(optimizer)) == 0.0

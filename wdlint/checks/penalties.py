@@ -1,4 +1,4 @@
-"""What WD102 and WD103 share: how sure an L2 term written by hand is, and what they say of it."""
+"""What WD102, WD103 and WD107 share: how sure an L2 term written by hand is, and what is said of it."""
 
 from __future__ import annotations
 
@@ -40,6 +40,14 @@ class PenaltyCheck(Check):
     def look_at(self, penalty: Penalty) -> None:
         raise NotImplementedError
 
+    def certainty(self, penalty: Penalty) -> Certainty:
+        """How sure it is that the term is there, that it is not zero, and that this optimizer steps."""
+        if penalty.conditional or not penalty.positive or penalty.site.among_many:
+            return "possible"
+        if isinstance(penalty.coefficient, Known | Default) and not positive(penalty.coefficient):
+            return "possible"
+        return "certain" if penalty.only and not penalty.site.ambiguous else "likely"
+
     def tell(self, penalty: Penalty, message: str, label: str) -> None:
         """Report a term, with the optimizer that rescales it and where its number is from."""
         site = penalty.site
@@ -47,7 +55,7 @@ class PenaltyCheck(Check):
         self.report(
             message,
             penalty.place,
-            _certainty(penalty),
+            self.certainty(penalty),
             label=label,
             related=(
                 *_labels(penalty),
@@ -80,14 +88,6 @@ def _may_act(penalty: Penalty) -> bool:
     value = penalty.coefficient
     switched_off = isinstance(value, Default) and number(value) == 0
     return bool(positive(value)) or has_unknown(value) or switched_off
-
-
-def _certainty(penalty: Penalty) -> Certainty:
-    if penalty.conditional or not penalty.positive or penalty.site.among_many:
-        return "possible"
-    if isinstance(penalty.coefficient, Known | Default) and not positive(penalty.coefficient):
-        return "possible"
-    return "certain" if penalty.only and not penalty.site.ambiguous else "likely"
 
 
 def _labels(penalty: Penalty) -> Iterator[Label]:

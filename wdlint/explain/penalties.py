@@ -1,8 +1,9 @@
-"""The mathematics of decay that is written by hand (WD102 and WD103): which ``weight_decay`` it is."""
+"""The mathematics of decay that is written by hand (WD102, WD103, WD107): which ``weight_decay`` it is."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from wdlint.explain.case import case_of
 from wdlint.explain.coupled import decoupled_twin, rate
@@ -10,6 +11,11 @@ from wdlint.explain.effects import lines_of
 from wdlint.explain.numbers import format_number
 from wdlint.explain.preconditioners import preconditioner_of
 from wdlint.facts import Decay, Known, OptimizerSite, Penalty, Unknown, number
+
+WITHOUT_GRADIENT: Final = (
+    "For backward() the term is a number, and the gradient of a number is 0: every step is the one "
+    "that the loss without it would take.",
+)
 
 
 def by_hand(penalty: Penalty) -> tuple[str, ...]:

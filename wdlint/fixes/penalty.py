@@ -1,4 +1,4 @@
-"""WD102 and WD103: what to write instead of an L2 term made by hand.
+"""WD102, WD103 and WD107: what to write instead of an L2 term made by hand.
 
 A direction and no edit: the term may be part of any expression, and what it was meant to be, a
 penalty that is logged, one over some layers, is the author's to say.
@@ -27,6 +27,20 @@ def remove_term(finding: Finding, source: Source, tree: ast.Module, settings: Se
     if not penalty.site.coupled and penalty.site.decay.origin != "default":
         what = f"remove the term: {penalty.site.optimizer.short_name} has a weight_decay of its own here"
     return Fix(what, "display", cautions=() if settings.weight_decay is not None else (_CAUTION,))
+
+
+def decay_instead(finding: Finding, source: Source, tree: ast.Module, settings: Settings) -> Fix | None:
+    """WD107: the optimizer's own decay, which for SGD is what the term was to be."""
+    penalty = finding.penalty
+    if penalty is None:
+        return None
+    decay = f"weight_decay={_decay(penalty, settings.weight_decay)}"
+    site = penalty.site
+    if site.couplings == ("l2_sgd",):
+        what = f"remove the term; {site.optimizer.short_name}(..., {decay}) does what it was to do"
+    else:
+        what = f"remove the term; {_decoupled(site, decay)} decays the weights"
+    return Fix(what, "display", cautions=("the weights were not decayed so far: training changes",))
 
 
 def _decoupled(site: OptimizerSite, decay: str) -> str:

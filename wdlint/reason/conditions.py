@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from wdlint.reason.evaluate import Evaluator
-from wdlint.reason.scopes import ModuleIndex
+from wdlint.reason.scopes import FunctionNode, ModuleIndex, last_name
 from wdlint.reason.values import Abstract, Code, Constant, Frame, alternatives
 
 Truth: TypeAlias = Literal["yes", "default", "no", "unknown"]
@@ -65,6 +65,26 @@ def is_trained(test: ast.expr) -> bool:
         case ast.Lambda(body=body):
             return is_trained(body)
     return False
+
+
+def graph_off(index: ModuleIndex, statement: ast.stmt, use: ast.stmt | None) -> ast.expr | None:
+    """The ``torch.no_grad()`` a statement stands in and its use does not."""
+    around = set(index.enclosing(use)) if use is not None else set()
+    for outer in index.enclosing(statement):
+        if isinstance(outer, ast.With) and outer not in around:
+            for item in outer.items:
+                if _is_no_grad(item.context_expr):
+                    return item.context_expr
+    return None
+
+
+def decorated_off(function: FunctionNode) -> ast.expr | None:
+    """The ``@torch.no_grad()`` of a function."""
+    return next((d for d in function.decorator_list if _is_no_grad(d)), None)
+
+
+def _is_no_grad(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and last_name(node.func) in ("no_grad", "inference_mode")
 
 
 def loops(index: ModuleIndex, statement: ast.stmt | None) -> set[ast.For]:

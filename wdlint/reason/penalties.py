@@ -40,7 +40,7 @@ def penalties(
     calls: Mapping[Place, tuple[ast.Call, ast.expr | None]],
 ) -> tuple[Penalty, ...]:
     """The L2 terms of a module over parameters that one of its adaptive optimizers takes."""
-    if not any(is_adaptive(o) for site in sites for o in site.optimizers):
+    if not sites:
         return ()
     finder = _PenaltyFinder(evaluator, sites, calls)
     found: list[Penalty] = []
@@ -181,7 +181,7 @@ class _PenaltyFinder:
         statement: ast.stmt,
         stepping: Sequence[OptimizerSite] | None = None,
     ) -> Iterator[Penalty]:
-        """The fact, where an adaptive optimizer takes these parameters."""
+        """The fact, where an adaptive optimizer takes these parameters, or a gradient is cut off."""
         truths = [holds(self.evaluator, guard) for guard in term.guards]
         if "no" in truths:
             return
@@ -191,13 +191,15 @@ class _PenaltyFinder:
             known = bool(stepping) or isinstance(statement, ast.Return)
         else:
             taking, known = list(stepping), True
-        adaptive = [s for s in taking if any(map(is_adaptive, s.optimizers))]
+        cut = term.cut if kind == "loss" else None
+        adaptive = [s for s in taking if cut is not None or any(map(is_adaptive, s.optimizers))]
         if not adaptive:
             return
         mixed = len(adaptive) < len(taking) or not all(is_adaptive(o) for s in adaptive for o in s.optimizers)
+        mixed = mixed and cut is None
         coefficient, positive = _coefficient(term)
         yield Penalty(
-            kind,
+            kind if cut is None else "constant",
             self.evaluator.place_of(term.node),
             self.evaluator.place_of(term.squared),
             coefficient,
@@ -206,6 +208,7 @@ class _PenaltyFinder:
             mixed or any(t != "yes" for t in truths),
             adaptive[0],
             known,
+            None if cut is None else self.evaluator.place_of(cut),
         )
 
 

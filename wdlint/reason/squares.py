@@ -15,10 +15,10 @@ from typing import Final
 from wdlint.reason import arithmetic
 from wdlint.reason.arguments import bind
 from wdlint.reason.callers import DEPTH
-from wdlint.reason.conditions import conditions, is_trained, loops, selects
+from wdlint.reason.conditions import conditions, decorated_off, graph_off, is_trained, loops, selects
 from wdlint.reason.evaluate import Evaluator
 from wdlint.reason.scopes import Binding, dotted, last_name
-from wdlint.reason.terms import ONE, Form, Term, is_plain, standing, summed
+from wdlint.reason.terms import ONE, Form, Term, cut_off, is_plain, standing, summed
 from wdlint.reason.values import (
     Abstract,
     Code,
@@ -33,6 +33,8 @@ from wdlint.reason.values import (
 from wdlint.reason.weights import Bound, collection, iterated, weights_of
 
 _MOST_TERMS: Final = 64
+_COPIES: Final = frozenset({"builtins.float", "torch.tensor"})
+"""Functions whose result has the value of a tensor and not its gradient."""
 _SAME: Final = frozenset(
     {"view", "reshape", "flatten", "ravel", "float", "double", "to", "cuda", "contiguous"}
 )
@@ -74,7 +76,7 @@ class Squares:
             case ast.Name(id=name):
                 return [] if name in bound else self._named(name, frame)
             case ast.Attribute(attr="data", value=value):
-                return [t for t in self.read(value, frame, bound) if t.form == "weights"]
+                return cut_off(self.read(value, frame, bound), Code(node, frame))
             case ast.Attribute() if dotted(node) in frame.scope.names:
                 return self._named(dotted(node), frame)
             case ast.BinOp(op=ast.Add() | ast.Sub() as op, left=left, right=right):
@@ -192,6 +194,8 @@ class Squares:
         if not node.args:
             return []
         terms = self.read(node.args[0], frame, bound)
+        if name in _COPIES:
+            return cut_off(terms, Code(node, frame))
         if name == "builtins.sum":
             return summed(terms, ("l2s",))
         if name == "torch.sum" and _has_only(node, 1):
@@ -233,6 +237,8 @@ class Squares:
                 return self._square_of(node, [func.value, *node.args], terms, func.attr, frame)
             case name if name in _SAME:
                 return terms
+            case "detach" | "item":
+                return cut_off(terms, Code(node, frame))
         return []
 
     def _norm(self, terms: Sequence[Term], orders: Sequence[ast.expr], frame: Frame) -> list[Term]:
@@ -275,7 +281,8 @@ class Squares:
             for term in self.read(_part_of(statement.value, part), inside, {}):
                 here = term if term.joined else replace(term, node=Code(node, frame))
                 found.append(replace(here, guards=(*term.guards, *tests, *unread)))
-        return found
+        off = decorated_off(target)
+        return found if off is None else cut_off(found, Code(off, function.frame))
 
     # ------------------------------------------------------------------------ names
 
@@ -326,6 +333,8 @@ class Squares:
                 new = [standing(t, value, here) for t in self.read(_part_of(value, binding.path), here, {})]
             case _:
                 return terms
+        if (off := graph_off(self.evaluator.index, statement, frame.statement)) is not None:
+            new = cut_off(new, Code(off, here))
         if selects(self.evaluator.index, statement):
             new = [replace(t, weights=replace(t.weights, whole=False)) for t in new]
         accumulates = not loops(self.evaluator.index, statement) <= loops(

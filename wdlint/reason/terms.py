@@ -29,7 +29,7 @@ class Term:
     ``node`` is the term as it stands in the loss, once it is ``joined`` with the rest of it;
     ``squared`` is what makes squares of the parameters. ``divided``: by something not known, so that
     the factor is only known to be nonzero. ``guards`` are the conditions on the way to it, None for
-    one that cannot be read.
+    one that cannot be read. ``cut`` is what takes it out of the graph: ``.item()``, ``.data``.
     """
 
     form: Form
@@ -40,6 +40,7 @@ class Term:
     joined: bool = False
     divided: bool = False
     guards: tuple[Code | None, ...] = ()
+    cut: Code | None = None
 
 
 def standing(term: Term, node: ast.expr, frame: Frame) -> Term:
@@ -47,6 +48,14 @@ def standing(term: Term, node: ast.expr, frame: Frame) -> Term:
     if term.joined or isinstance(node, ast.Name | ast.Attribute) or _is_sum(node):
         return term
     return replace(term, node=Code(node, frame))
+
+
+def cut_off(terms: Iterable[Term], by: Code) -> list[Term]:
+    """The terms without a gradient; what cut them off first stays the reason.
+
+    A whole loss without a gradient is a number for other purposes, and no term of a loss any more.
+    """
+    return [t if t.cut is not None else replace(t, cut=by) for t in terms if not t.joined]
 
 
 def summed(terms: Iterable[Term], of: Sequence[Form]) -> list[Term]:
