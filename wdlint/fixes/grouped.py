@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from itertools import chain
+from contextlib import suppress
 
 from wdlint.facts import (
     Coupling,
@@ -19,6 +19,7 @@ from wdlint.facts import (
     Replacement,
     Span,
 )
+from wdlint.fixes.alignment import realigned
 from wdlint.fixes.annotations import annotations_of
 from wdlint.fixes.by_name import pick_twin
 from wdlint.fixes.hazards import around
@@ -26,6 +27,7 @@ from wdlint.fixes.listing import append_argument, cut_argument
 from wdlint.fixes.locate import expression_at
 from wdlint.fixes.no_decay_group import group_to_split, split_call
 from wdlint.fixes.number import Number, converted
+from wdlint.fixes.rehearsal import Examined
 from wdlint.fixes.sites import ambiguity, fix_of, written_call
 from wdlint.fixes.spelling import respell
 from wdlint.fixes.withheld import Withheld
@@ -36,7 +38,13 @@ from wdlint.sources.text import Source
 _DECOUPLED: frozenset[Coupling] = frozenset({"decoupled", "decoupled_prox"})
 
 
-def decouple(finding: Finding, source: Source, tree: ast.Module, settings: Settings) -> Fix | None:
+def decouple(
+    finding: Finding,
+    source: Source,
+    tree: ast.Module,
+    settings: Settings,
+    examined: Examined | None = None,
+) -> Fix | None:
     """WD101: the decoupled twin, with a no-decay group where one call holds all parameters.
 
     Raises:
@@ -49,7 +57,7 @@ def decouple(finding: Finding, source: Source, tree: ast.Module, settings: Setti
         return pick_twin(site, site.choice, source, tree, settings)
     replacement = _twin(site, settings)
     call = written_call(source, tree, site)
-    group = group_to_split(site)
+    group = group_to_split(site, settings)
     target = replacement.name.rpartition(".")[2]
     number = converted(source, tree, site, settings.weight_decay)
     renamed = replacement.name not in (site.optimizer.name, *site.optimizer.aliases)
@@ -58,14 +66,19 @@ def decouple(finding: Finding, source: Source, tree: ast.Module, settings: Setti
         *_arguments(source, call, site, replacement, renamed=renamed),
         *number.edits,
     ]
+    by = ""
     if group is not None:
-        edits += split_call(source, tree, call, site, group, number.implicit)
+        split = split_call(source, tree, call, site, group, number.implicit, settings, examined)
+        edits += split.edits
+        by = split.by
     elif (default := _missing_default(site, number, renamed=renamed)) is not None:
         edits.append(append_argument(source, call, f"weight_decay={default}"))
+    else:
+        edits += realigned(source, call, edits)
     flags = ", ".join(f"{flag}={value!r}" for flag, value in replacement.flags.items())
     what = f"{target} with {flags}" if flags else target
     what += f" ({replacement.requires})" if replacement.requires else ""
-    message = f"grouped {what}" if group is not None else f"{what}, groups as they are"
+    message = f"grouped {what}{by}" if group is not None else f"{what}, groups as they are"
     unread = _unread(call, site, replacement) if renamed else ()
     cautions = (
         *number.cautions,
@@ -84,7 +97,7 @@ def _twin(site: OptimizerSite, settings: Settings) -> Replacement:
     optimizer = site.optimizer
     if site.ambiguous:
         raise Withheld(ambiguity(site))
-    if optimizer.framework != "torch" or optimizer.decay_argument != "weight_decay":
+    if optimizer.framework not in ("torch", "pyro") or optimizer.decay_argument != "weight_decay":
         raise Withheld(
             optimizer.advice or f"{optimizer.short_name} has no parameter groups as torch has them"
         )
@@ -117,15 +130,20 @@ def _class_edits(
     named = expression_at(tree, source, place, ast.expr) if place is not None else None
     if named is None:
         raise Withheld("the class is not named in this file")
-    nodes = (named, *annotations_of(tree, call, site.optimizer))
-    edits = (respell(source, tree, node, site.optimizer, replacement.name) for node in nodes)
-    yield from dict.fromkeys(chain.from_iterable(edits))
+    edits = dict.fromkeys(respell(source, tree, named, site.optimizer, replacement.name))
+    for annotation in annotations_of(tree, call, site.optimizer):
+        with suppress(Withheld):  # it stays true enough: the twin of torch is a subclass
+            edits |= dict.fromkeys(respell(source, tree, annotation, site.optimizer, replacement.name))
+    yield from edits
 
 
 def _arguments(
     source: Source, call: ast.Call, site: OptimizerSite, replacement: Replacement, *, renamed: bool
 ) -> Iterator[Edit]:
     """Flags to set, keywords to drop; every other argument has to mean the same in the twin."""
+    if replacement.flags and any(source.span(k.value) == site.callee.span for k in call.keywords):
+        flags = " and ".join(f"{name!r}: {value!r}" for name, value in replacement.flags.items())
+        raise Withheld(f"the keywords of {site.spelled} are handed on: add {flags} to them")
     for flag, value in replacement.flags.items():
         given = site.argument(flag)
         if given is None and site.more_arguments:
