@@ -13,6 +13,7 @@ from typing import Final
 from wdlint import engine
 from wdlint.engine import FixedFile, Run
 from wdlint.facts import FileError, FileReport, Finding
+from wdlint.fixing import write
 from wdlint.settings import Settings
 
 _ABOUT_COMMENTS: Final = "WD901"
@@ -58,7 +59,8 @@ def _write_comments(path: str, findings: Sequence[Finding], settings: Settings, 
     try:
         with open(path, "rb") as file:
             data = file.read()
-        return engine.write(_commented(data, path, findings, settings, reason))
+        fixed = _commented(data, path, findings, settings, reason)
+        return replace(fixed, uncommitted=write(path, data, fixed.data))
     except OSError as error:
         raise _NotIgnored(FileError(path, f"could not be written: {engine.reason(error)}")) from None
 
@@ -79,7 +81,7 @@ def _commented(
     except SourceError as error:
         raise _refused(path, error.message, error.line) from None
     changed = source.encode(text)
-    after = engine.checker(path, settings)(changed)
+    after = engine.check_file(changed, path, settings)
     for failure in after.errors:
         raise _refused(path, failure.message, failure.line)
     for finding in after.findings:
