@@ -227,7 +227,7 @@ class _Again:
 def _finished(
     findings: Iterable[Finding], source: Source, tree: ast.Module, settings: Settings, program: _Again
 ) -> Iterator[Finding]:
-    """The findings with their mathematics and their fixes."""
+    """The findings with their mathematics, their fixes and, where they are wanted, their figures."""
     from wdlint import explain, fixes
 
     examined = fixes.Examined(program.sites, program.examine)
@@ -244,11 +244,17 @@ def _finished(
             if hazards := surroundings.hazards(site):
                 around = replace(site, hazards=(*site.hazards, *hazards))
                 fix = fixes.propose(replace(finding, site=around), source, tree, settings, examined)
+        figures = None
+        if settings.figures:
+            from wdlint.figures import figures_of
+
+            figures = figures_of(replace(finding, fix=fix), source, examined)
         yield replace(
             finding,
             severity=settings.severity_of(finding),
             math=explain.mathematics(finding),
             fix=fix,
+            figures=figures,
             site=None,
             penalty=None,
         )

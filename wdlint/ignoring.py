@@ -59,8 +59,8 @@ def _write_comments(path: str, findings: Sequence[Finding], settings: Settings, 
     try:
         with open(path, "rb") as file:
             data = file.read()
-        fixed = _commented(data, path, findings, settings, reason)
-        return replace(fixed, uncommitted=write(path, data, fixed.data))
+        commented = _commented(data, path, findings, settings, reason)
+        return replace(commented, uncommitted=write(path, data, commented.data))
     except OSError as error:
         raise _NotIgnored(FileError(path, f"could not be written: {engine.reason(error)}")) from None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -104,7 +105,9 @@ def _settings(paths: Sequence[str], options: CheckFlags) -> Settings:
         python=options.python,
         roots=options.roots,
     )
-    return load(start, asked, options.config, isolated=options.isolated)
+    settings = load(start, asked, options.config, isolated=options.isolated)
+    formats = options.outputs.all(settings.output_format)
+    return replace(settings, figures=any(FORMATS[name].figures for name in formats))
 
 
 def _show_settings(settings: Settings) -> int:
