@@ -215,7 +215,7 @@ def test_a_file_that_was_saved_meanwhile_is_left_alone(tmp_path: Path) -> None:
         terminal.until(QUESTION)
         path.write_text(HEAD + SAFE + "# and more\n")
         os.write(terminal.master, b"y\n")
-        terminal.until("error: train.py: has changed since it was checked; it is left as it is\n")
+        terminal.until("error: train.py: could not be written: it has changed since it was checked\n")
         assert terminal.end()[0] == 2
     assert path.read_text() == HEAD + SAFE + "# and more\n"
 
@@ -227,7 +227,7 @@ def test_a_file_that_is_gone_meanwhile_is_named(tmp_path: Path) -> None:
         terminal.until(QUESTION)
         path.unlink()
         os.write(terminal.master, b"y\n")
-        terminal.until("error: train.py: no such file or directory\n")
+        terminal.until("error: train.py: could not be written: no such file or directory\n")
         assert terminal.end()[0] == 2
 
 

@@ -1,7 +1,7 @@
 """The engine: bytes in, findings out; and the same over many files.
 
-:func:`check_source` and :func:`fix_source` are pure. :func:`check_paths` and :func:`fix_paths` add
-what is not: walking, reading, writing, worker processes. A file that cannot be checked becomes an
+:func:`check_source` and :func:`fix_source` are pure. :func:`check_paths` and :func:`preview_paths`
+add walking, reading and worker processes; nothing in here writes. A file that cannot be checked becomes an
 error about that file and never ends the run. The order of what comes back depends on the names
 of the files alone.
 """
@@ -24,8 +24,10 @@ from wdlint.sources.text import Source, SourceError, parse
 
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
+    from multiprocessing.synchronize import Event
 
     from wdlint.fixes.rounds import Choices
+    from wdlint.sources.walk import Walk
 
 _PARALLEL_FROM: Final = 64
 """Files from which worker processes pay for their start."""
@@ -63,13 +65,17 @@ class FixedFile:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The result over many files. ``reports`` has only files with something to say, by path."""
+    """The result over many files. ``reports`` has only files with something to say, by path.
+
+    ``folders`` are those that files were looked at in.
+    """
 
     reports: tuple[FileReport, ...] = ()
     fixed: tuple[FixedFile, ...] = ()
     checked: int = 0
     building: int = 0
     errors: tuple[FileError, ...] = ()
+    folders: tuple[str, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -373,6 +379,11 @@ def fix_source(data: bytes, path: str, settings: Settings, project: Project | No
     return FixedFile(path, rounds.data, tuple(rounds.applied), rounds.report, (), data)
 
 
+def check_file(data: bytes, path: str, settings: Settings) -> FileReport:
+    """A file's report, with what the files around it say."""
+    return check_source(data, path, settings, _project(path, settings))
+
+
 def choices(data: bytes, path: str, settings: Settings) -> Choices:
     """The fixes of a file, safe and unsafe, to be accepted or declined one at a time."""
     from wdlint.fixes.rounds import Choices, Rounds
@@ -412,19 +423,20 @@ def check_paths(
 
     ``jobs`` is the number of processes, by default one a core.
     """
-    return _run(paths, settings, jobs, progress, _Job(settings))
+    walk = _walk(paths, settings)
+    return _run_of(walk, _outcomes(walk, jobs, progress, _Job(settings)))
 
 
-def fix_paths(
+def preview_paths(
     paths: Sequence[str],
     settings: Settings,
     *,
     jobs: int | None = None,
     progress: Progress | None = None,
-    diff: bool = False,
 ) -> Run:
-    """Fix files in place, atomically; with ``diff`` only say what would change."""
-    return _run(paths, settings, jobs, progress, _Job(settings, fix=True, write=not diff))
+    """What fixing would make of these files; nothing is written."""
+    walk = _walk(paths, settings)
+    return _run_of(walk, _outcomes(walk, jobs, progress, _Job(settings, fix=True)))
 
 
 _Outcome: TypeAlias = tuple[FileReport, FixedFile | None]
@@ -436,10 +448,9 @@ class _Job:
 
     settings: Settings
     fix: bool = False
-    write: bool = False
 
     def __call__(self, paths: Sequence[str]) -> list[_Outcome]:
-        return [self._one(path) for path in paths]
+        return [self._one(path) for path in paths if _stop is None or not _stop.is_set()]
 
     def _one(self, path: str) -> _Outcome:
         try:
@@ -449,38 +460,16 @@ class _Job:
             return FileReport(path, errors=(FileError(path, reason(error)),)), None
         try:
             if not self.fix:
-                return check_source(data, path, self.settings, _project(path, self.settings)), None
-            return self._fix(data, path)
+                return check_file(data, path, self.settings), None
+            fixed = fix_source(data, path, self.settings, _project(path, self.settings))
+            return fixed.report, fixed if fixed.problems or fixed.data != data else None
         except Exception as error:
-            message = f"internal error: {type(error).__name__}: {error}"
-            return FileReport(path, errors=(FileError(path, message),)), None
-
-    def _fix(self, data: bytes, path: str) -> _Outcome:
-        fixed = fix_source(data, path, self.settings, _project(path, self.settings))
-        if fixed.data == data:
-            return fixed.report, fixed if fixed.problems else None
-        if not self.write:
-            return fixed.report, fixed
-        try:
-            return fixed.report, write(fixed)
-        except OSError as error:
-            problem = FileError(path, f"could not be written: {reason(error)}")
-            report = check_source(data, path, self.settings, _project(path, self.settings))
-            return report, FixedFile(path, data, (), report, (problem,), data)
+            return FileReport(path, errors=(internal_error(path, error),)), None
 
 
-def write(fixed: FixedFile) -> FixedFile:
-    """Put a fixed file in its place, and say whether that was over changes that git did not know.
-
-    Raises:
-        OSError: it cannot be written; it is unchanged then.
-    """
-    from wdlint.fixes.write import replace_file
-    from wdlint.sources.git_index import is_uncommitted
-
-    uncommitted = is_uncommitted(fixed.path, fixed.before)
-    replace_file(Path(fixed.path), fixed.data)
-    return replace(fixed, uncommitted=uncommitted)
+def internal_error(path: str, error: Exception) -> FileError:
+    """What is said of a file on which wdlint itself failed."""
+    return FileError(path, f"internal error: {type(error).__name__}: {error}")
 
 
 def reason(error: OSError) -> str:
@@ -488,19 +477,24 @@ def reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def _run(
-    paths: Sequence[str], settings: Settings, jobs: int | None, progress: Progress | None, job: _Job
-) -> Run:
+def _walk(paths: Sequence[str], settings: Settings) -> Walk:
     from wdlint.sources.walk import python_files
 
     catalogue(settings.extend_catalogue)  # a broken extension is an error of the run, not of a file
-    walk = python_files(paths, settings, Path.cwd())
+    return python_files(paths, settings, Path.cwd())
+
+
+def _outcomes(walk: Walk, jobs: int | None, progress: Progress | None, job: _Job) -> list[_Outcome]:
+    """What became of every file, by its path."""
     outcomes: list[_Outcome] = []
     for done in _work(walk.files, job, _workers(jobs, len(walk.files))):
         outcomes.extend(done)
         if progress is not None:
             progress(len(outcomes), len(walk.files))
-    outcomes.sort(key=lambda outcome: outcome[0].path)
+    return sorted(outcomes, key=lambda outcome: outcome[0].path)
+
+
+def _run_of(walk: Walk, outcomes: Sequence[_Outcome]) -> Run:
     reports = [report for report, _ in outcomes]
     return Run(
         tuple(r for r in reports if r.findings or r.errors or r.suppressed or r.hidden),
@@ -508,6 +502,7 @@ def _run(
         len(reports),
         sum(r.builds_optimizers > 0 for r in reports),
         tuple(walk.errors),
+        tuple(sorted({os.path.dirname(os.path.realpath(path)) for path in walk.files})),
     )
 
 
@@ -528,15 +523,45 @@ def _work(files: Sequence[str], job: _Job, workers: int) -> Iterator[list[_Outco
     from concurrent.futures.process import BrokenProcessPool
 
     lost: list[str] = []
-    with ProcessPoolExecutor(workers, mp_context=_context()) as pool:
+    context = _context()
+    stop = context.Event()
+    with ProcessPoolExecutor(workers, context, _start_worker, (stop,)) as pool:
         pending = {pool.submit(job, batch): batch for batch in batches}
-        for future in as_completed(pending):
-            try:
-                yield future.result()
-            except BrokenProcessPool:
-                lost.extend(pending[future])
+        try:
+            for future in as_completed(pending):
+                try:
+                    yield future.result()
+                except BrokenProcessPool:
+                    lost.extend(pending[future])
+        except BaseException:  # Ctrl-C: the workers end after the file they are at
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise
     for path in lost:
         yield [_alone(path, job)]
+
+
+_stop: Event | None = None
+"""In a worker: set once nobody waits for its results any more."""
+
+
+def _start_worker(stop: Event) -> None:
+    """Leave Ctrl-C, which a terminal sends to every process, to the parent; end when the parent ends."""
+    import signal
+    from multiprocessing import parent_process
+    from threading import Thread
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    global _stop
+    _stop = stop
+    parent = parent_process()
+    if parent is not None:  # killed, it cannot say that there is no more work
+
+        def end_with_parent() -> None:
+            parent.join()
+            os._exit(1)
+
+        Thread(target=end_with_parent, daemon=True).start()
 
 
 def _alone(path: str, job: _Job) -> _Outcome:
