@@ -394,11 +394,13 @@ def fix_source(data: bytes, path: str, settings: Settings, project: Project | No
         return FixedFile(path, data, (), report, (), data)
     from wdlint.fixes.rounds import Rounds, fix_all
 
-    rounds = Rounds(path, data, report, lambda now: check_source(now, path, settings, project))
+    def check(now: bytes) -> FileReport:
+        return check_source(now, path, settings, project)
+
+    rounds = Rounds(path, data, report, check, _imported_elsewhere(project))
     problem = fix_all(rounds, lambda finding: is_fixable(finding, settings))
     if problem is not None:
         return FixedFile(path, data, (), report, (problem,), data)
-    rounds.retire_imports(lambda name: project is not None and project.imported_from(project.file, name))
     return FixedFile(path, rounds.data, tuple(rounds.applied), rounds.report, (), data)
 
 
@@ -416,7 +418,12 @@ def choices(data: bytes, path: str, settings: Settings) -> Choices:
     def check(now: bytes) -> FileReport:
         return check_source(now, path, settings, project)
 
-    return Choices(Rounds(path, data, check(data), check))
+    return Choices(Rounds(path, data, check(data), check, _imported_elsewhere(project)))
+
+
+def _imported_elsewhere(project: Project | None) -> Callable[[str], bool]:
+    """Whether another file of the project takes a name from the file that is fixed."""
+    return lambda name: project is not None and project.imported_from(project.file, name)
 
 
 def is_fixable(finding: Finding, settings: Settings) -> bool:
