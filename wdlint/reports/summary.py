@@ -54,7 +54,14 @@ def _outcome(run: Run, look: Look) -> Iterator[str]:
         if sentence := _fixable_yet(run, look):
             yield sentence
     elif run.checked:
-        yield _clear(run, "Would be all clear" if would and applied else "All clear")
+        yield _clear(run, _all_is_well(run, would and bool(applied)))
+
+
+def _all_is_well(run: Run, would: bool) -> str:
+    """The words for no findings; with a baseline there are some, only no new ones."""
+    if any(report.baselined for report in run.reports):
+        return "Nothing would be new" if would else "Nothing new"
+    return "Would be all clear" if would else "All clear"
 
 
 def _found(run: Run, verb: str) -> str:
@@ -98,25 +105,31 @@ def fixable(findings: Sequence[Finding], unsafe_on: bool) -> str:
 
 
 def not_fixed(findings: Sequence[Finding], look: Look) -> Iterator[str]:
-    """Why the rest has no fix to apply; the reasons why fixes are withheld, the commonest first."""
+    """Lines that say why the rest has no fix to apply."""
     by_hand = [f for f in findings if f.fix and not f.fix.withheld and f.fix.applicability == "display"]
     if by_hand:
         yield f"{len(by_hand)} {'is' if len(by_hand) == 1 else 'are'} to be fixed by hand."
-    reasons = [f.fix.withheld for f in findings if f.fix and f.fix.withheld]
-    if not reasons:
-        return
-    yield f"{len(reasons)} {'fix is' if len(reasons) == 1 else 'fixes are'} withheld:"
+    if reasons := [f.fix.withheld for f in findings if f.fix and f.fix.withheld]:
+        yield from _withheld(reasons, look)
+
+
+def _withheld(reasons: Sequence[str], look: Look) -> Iterator[str]:
+    """The reasons, the commonest first, with how often each holds."""
     alike: dict[str, list[str]] = {}
     for reason in reasons:
         alike.setdefault(_kind(reason), []).append(reason)
-    rows = sorted(alike.items(), key=lambda row: (-len(row[1]), row[0]))
+    rows = [(len(same), same[0] if len(set(same)) == 1 else kind) for kind, same in alike.items()]
+    rows.sort(key=lambda row: (-row[0], row[1]))
+    head = f"{len(reasons)} {'fix is' if len(reasons) == 1 else 'fixes are'} withheld:"
+    if len(rows) == 1:
+        yield from wrap(f"{head} {rows[0][1]}.", look.columns)
+        return
+    yield head
     shown = rows if look.verbose else rows[:_REASONS]
-    digits = len(str(len(rows[0][1])))
-    for kind, same in shown:
-        text = same[0] if len(set(same)) == 1 else kind
-        yield from wrap(text, look.columns, " " * (digits + 4), f"  {len(same):>{digits}}  ")
-    if len(rows) > len(shown):
-        rest = sum(len(same) for _, same in rows[len(shown) :])
+    digits = len(str(rows[0][0]))
+    for number, text in shown:
+        yield from wrap(text, look.columns, " " * (digits + 4), f"  {number:>{digits}}  ")
+    if rest := len(reasons) - sum(number for number, _ in shown):
         yield f"  {rest:>{digits}}  for other reasons, which -v lists"
 
 
@@ -145,6 +158,8 @@ def _unseen(run: Run, look: Look) -> str:
     parts: list[str] = []
     if hidden:
         parts.append(f"{hidden} less certain {'one is' if hidden == 1 else 'ones are'} shown by --pedantic")
+    if baselined := sum(report.baselined for report in run.reports):
+        parts.append(f"{baselined} {'is' if baselined == 1 else 'are'} in the baseline")
     if suppressed and look.verbose:
         parts.append(f"{suppressed} {'is' if suppressed == 1 else 'are'} suppressed by comments")
     return f"{', '.join(parts)}." if parts else ""
