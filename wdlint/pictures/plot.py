@@ -111,7 +111,7 @@ class Plot:
         return words(across + right, up + down, text, colour, anchor=anchor, rim=True)
 
 
-_CURVE: Final = 60
+_CURVE: Final = 40
 """Straight pieces of which a curve is made."""
 
 

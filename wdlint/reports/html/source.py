@@ -18,6 +18,9 @@ _LONGEST_MARK: Final = 6
 _DEEPEST_LABEL: Final = 72
 """Columns a label is moved to the right at most, so that it has room."""
 
+_DEEPEST_IN_SHORT: Final = 32
+"""The same where a frame has no lines around its marks: spaces are a tenth of such a page."""
+
 
 def frames(finding: Finding, report: FileReport, context: int) -> Markup:
     """A frame for each file the finding points into, its own first, with ``context`` lines around marks."""
@@ -51,7 +54,7 @@ def _lines(frame: Frame, context: int) -> Iterator[Markup]:
         yield _line(number, frame.lines[number], frame.marks)
         here = [mark for mark in frame.marks if mark.place.line == number and mark.text]
         for mark in sorted(here, key=lambda mark: mark.place.column):
-            yield _label(frame.lines[number], mark)
+            yield _label(frame.lines[number], mark, _DEEPEST_LABEL if context else _DEEPEST_IN_SHORT)
         before = number
 
 
@@ -100,8 +103,8 @@ def _piece(source: str, start: int, end: int, stretches: Sequence[_Stretch]) -> 
     return element("mark", shown, class_="p" if any(s.primary for s in over) else None)
 
 
-def _label(source: str, mark: Mark) -> Markup:
+def _label(source: str, mark: Mark, deepest: int) -> Markup:
     shown = "".join(cell(character)[0] for character in source[: mark.place.column - 1])
-    pad = element("span", Markup(" " * min(columns(shown), _DEEPEST_LABEL)), class_="pad")
+    pad = element("span", Markup(" " * min(columns(shown), deepest)), class_="pad")
     words = element("span", prose(mark.text))
     return element("div", pad, words, class_="label p" if mark.primary else "label")

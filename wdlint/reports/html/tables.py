@@ -16,7 +16,7 @@ from wdlint.reports.summary import count
 _ROWS: Final = 60
 """Rows of one table; a model of more parameter names is listed by ``wdlint params``."""
 
-_ALL_ROWS: Final = 1000
+_ALL_ROWS: Final = 500
 """Rows of all tables of a page, which keeps one on a thousand models below 3 MB."""
 
 
@@ -41,6 +41,8 @@ class Tables:
 
     def _model(self, path: str, model: FollowedModel) -> Markup:
         shown = max(0, min(len(model.rows), _ROWS, _ALL_ROWS - self.rows))
+        if model.rows and not shown:
+            return element("p", text(f"To list them: wdlint params {path}"), class_="note")
         self.rows += shown
         left = len(model.rows) - shown
         rest = f"{left} more: wdlint params {path}" if left else ""
