@@ -601,6 +601,7 @@ class ExhaustedIterator:
 PenaltyKind: TypeAlias = Literal[
     "loss",  # c*||theta||^2 is part of what backward() is called on
     "gradient",  # c*theta is added to the gradients themselves
+    "constant",  # as in a loss, but cut off from the graph: it has no gradient
 ]
 
 
@@ -623,6 +624,8 @@ class Penalty:
         It enters only under a condition that could not be decided, or that is off by default.
     site, only
         The optimizer, and whether it is for certain the one that steps.
+    cut
+        Where a ``constant`` term is cut off: ``p.data``, ``.item()``, ``torch.no_grad()``.
     """
 
     kind: PenaltyKind
@@ -634,11 +637,12 @@ class Penalty:
     conditional: bool
     site: OptimizerSite
     only: bool
+    cut: Place | None = None
 
     @property
     def factor(self) -> float:
         """From the coefficient to torch's ``weight_decay``, which adds (wd/2)*||theta||^2."""
-        return 2.0 if self.kind == "loss" else 1.0
+        return 1.0 if self.kind == "gradient" else 2.0
 
 
 @dataclass(frozen=True, slots=True)
