@@ -10,7 +10,6 @@ import ast
 import os
 import stat
 import textwrap
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -1340,19 +1339,6 @@ def test_a_failed_write_leaves_the_file_and_no_temporary_one(
     with pytest.raises(OSError, match="No space left"):
         replace_file(path, b"new")
     assert path.read_bytes() == b"old" and names_in(tmp_path) == ["train.py"]
-
-
-def test_what_a_killed_run_left_is_swept_but_not_what_another_run_is_writing(tmp_path: Path) -> None:
-    path, old, fresh = (
-        tmp_path / "train.py",
-        tmp_path / ".wdlint-train.py-x1.tmp",
-        tmp_path / ".wdlint-a.py-x2.tmp",
-    )
-    for each in (path, old, fresh):
-        each.write_bytes(b"")
-    os.utime(old, (time.time() - 3600,) * 2)
-    replace_file(path, b"new")
-    assert not old.exists() and fresh.exists()
 
 
 def test_a_missing_file_is_not_created(tmp_path: Path) -> None:

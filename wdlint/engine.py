@@ -1,7 +1,7 @@
 """The engine: bytes in, findings out; and the same over many files.
 
-:func:`check_source` and :func:`fix_source` are pure. :func:`check_paths` and :func:`preview_paths`
-add walking, reading and worker processes; nothing in here writes. A file that cannot be checked becomes an
+:func:`check_source` and :func:`fix_source` are pure. :func:`check_paths` and :func:`fix_paths` add
+what is not: walking, reading, writing, worker processes. A file that cannot be checked becomes an
 error about that file and never ends the run. The order of what comes back depends on the names
 of the files alone.
 """
@@ -24,8 +24,10 @@ from wdlint.sources.text import Source, SourceError, parse
 
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
+    from multiprocessing.synchronize import Event
 
     from wdlint.fixes.rounds import Choices
+    from wdlint.sources.walk import Walk
 
 _PARALLEL_FROM: Final = 64
 """Files from which worker processes pay for their start."""
@@ -81,6 +83,18 @@ class Run:
         from_files = (error for report in self.reports for error in report.errors)
         from_fixes = (problem for fixed in self.fixed for problem in fixed.problems)
         return (*self.errors, *from_files, *from_fixes)
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C while files were being fixed: ``written`` of ``wanted`` files have their new content.
+
+    The others have their old one.
+    """
+
+    def __init__(self, written: int, wanted: int) -> None:
+        super().__init__(written, wanted)
+        self.written = written
+        self.wanted = wanted
 
 
 # ------------------------------------------------------------------------ one source
@@ -371,11 +385,6 @@ def fix_source(data: bytes, path: str, settings: Settings, project: Project | No
     return FixedFile(path, rounds.data, tuple(rounds.applied), rounds.report, (), data)
 
 
-def check_file(data: bytes, path: str, settings: Settings) -> FileReport:
-    """A file's report, with what the files around it say."""
-    return check_source(data, path, settings, _project(path, settings))
-
-
 def choices(data: bytes, path: str, settings: Settings) -> Choices:
     """The fixes of a file, safe and unsafe, to be accepted or declined one at a time."""
     from wdlint.fixes.rounds import Choices, Rounds
@@ -410,18 +419,34 @@ def check_paths(
 
     ``jobs`` is the number of processes, by default one a core.
     """
-    return _run(paths, settings, jobs, progress, _Job(settings))
+    walk = _walk(paths, settings)
+    return _run_of(walk, _outcomes(walk, jobs, progress, _Job(settings)))
 
 
-def preview_paths(
+def fix_paths(
     paths: Sequence[str],
     settings: Settings,
     *,
     jobs: int | None = None,
     progress: Progress | None = None,
+    diff: bool = False,
 ) -> Run:
-    """What fixing would make of these files; nothing is written."""
-    return _run(paths, settings, jobs, progress, _Job(settings, fix=True))
+    """Fix files in place, atomically; with ``diff`` only say what would change.
+
+    Every fix is worked out before the first file is written, so that none is judged by what another
+    has become: the result is the same for any number of processes.
+
+    Raises:
+        Interrupted: Ctrl-C was pressed; some files may have been written.
+    """
+    outcomes: list[_Outcome] = []
+    try:
+        walk = _walk(paths, settings)
+        outcomes = _outcomes(walk, jobs, progress, _Job(settings, fix=True))
+        return _run_of(walk, outcomes if diff else _written(walk, outcomes, settings))
+    except KeyboardInterrupt:
+        changed = [fixed for _, fixed in outcomes if fixed is not None and fixed.data != fixed.before]
+        raise Interrupted(sum(map(_is_in_place, changed)), len(changed)) from None
 
 
 _Outcome: TypeAlias = tuple[FileReport, FixedFile | None]
@@ -435,7 +460,7 @@ class _Job:
     fix: bool = False
 
     def __call__(self, paths: Sequence[str]) -> list[_Outcome]:
-        return [self._one(path) for path in paths]
+        return [self._one(path) for path in paths if _stop is None or not _stop.is_set()]
 
     def _one(self, path: str) -> _Outcome:
         try:
@@ -444,12 +469,56 @@ class _Job:
         except OSError as error:
             return FileReport(path, errors=(FileError(path, reason(error)),)), None
         try:
+            project = _project(path, self.settings)
             if not self.fix:
-                return check_file(data, path, self.settings), None
-            fixed = fix_source(data, path, self.settings, _project(path, self.settings))
-            return fixed.report, fixed if fixed.problems or fixed.data != data else None
+                return check_source(data, path, self.settings, project), None
+            fixed = fix_source(data, path, self.settings, project)
+            return fixed.report, fixed if fixed.data != data or fixed.problems else None
         except Exception as error:
             return FileReport(path, errors=(internal_error(path, error),)), None
+
+
+def _written(walk: Walk, outcomes: Sequence[_Outcome], settings: Settings) -> list[_Outcome]:
+    """The outcomes with every changed file in its place, or with the reason why it is not."""
+    from wdlint.fixes.write import sweep
+
+    sweep(sorted({os.path.dirname(os.path.realpath(path)) for path in walk.files}))
+    done: list[_Outcome] = []
+    for report, fixed in outcomes:
+        if fixed is None or fixed.data == fixed.before:
+            done.append((report, fixed))
+            continue
+        try:
+            done.append((report, write(fixed)))
+        except OSError as error:
+            path, data = fixed.path, fixed.before
+            problem = FileError(path, f"could not be written: {reason(error)}")
+            report = check_source(data, path, settings, _project(path, settings))
+            done.append((report, FixedFile(path, data, (), report, (problem,), data)))
+    return done
+
+
+def _is_in_place(fixed: FixedFile) -> bool:
+    try:
+        return Path(fixed.path).read_bytes() == fixed.data
+    except OSError:
+        return False
+
+
+def write(fixed: FixedFile) -> FixedFile:
+    """Put a fixed file in its place, and say whether that was over changes that git did not know.
+
+    Raises:
+        OSError: it cannot be written; it is unchanged then.
+    """
+    from wdlint.fixes.write import replace_file
+    from wdlint.sources.git_index import is_uncommitted
+
+    if Path(fixed.path).read_bytes() != fixed.before:
+        raise OSError("it has changed since it was checked")
+    uncommitted = is_uncommitted(fixed.path, fixed.before)
+    replace_file(Path(fixed.path), fixed.data)
+    return replace(fixed, uncommitted=uncommitted)
 
 
 def internal_error(path: str, error: Exception) -> FileError:
@@ -462,19 +531,24 @@ def reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def _run(
-    paths: Sequence[str], settings: Settings, jobs: int | None, progress: Progress | None, job: _Job
-) -> Run:
+def _walk(paths: Sequence[str], settings: Settings) -> Walk:
     from wdlint.sources.walk import python_files
 
     catalogue(settings.extend_catalogue)  # a broken extension is an error of the run, not of a file
-    walk = python_files(paths, settings, Path.cwd())
+    return python_files(paths, settings, Path.cwd())
+
+
+def _outcomes(walk: Walk, jobs: int | None, progress: Progress | None, job: _Job) -> list[_Outcome]:
+    """What became of every file, by its path."""
     outcomes: list[_Outcome] = []
     for done in _work(walk.files, job, _workers(jobs, len(walk.files))):
         outcomes.extend(done)
         if progress is not None:
             progress(len(outcomes), len(walk.files))
-    outcomes.sort(key=lambda outcome: outcome[0].path)
+    return sorted(outcomes, key=lambda outcome: outcome[0].path)
+
+
+def _run_of(walk: Walk, outcomes: Sequence[_Outcome]) -> Run:
     reports = [report for report, _ in outcomes]
     return Run(
         tuple(r for r in reports if r.findings or r.errors or r.suppressed or r.hidden),
@@ -502,15 +576,45 @@ def _work(files: Sequence[str], job: _Job, workers: int) -> Iterator[list[_Outco
     from concurrent.futures.process import BrokenProcessPool
 
     lost: list[str] = []
-    with ProcessPoolExecutor(workers, mp_context=_context()) as pool:
+    context = _context()
+    stop = context.Event()
+    with ProcessPoolExecutor(workers, context, _start_worker, (stop,)) as pool:
         pending = {pool.submit(job, batch): batch for batch in batches}
-        for future in as_completed(pending):
-            try:
-                yield future.result()
-            except BrokenProcessPool:
-                lost.extend(pending[future])
+        try:
+            for future in as_completed(pending):
+                try:
+                    yield future.result()
+                except BrokenProcessPool:
+                    lost.extend(pending[future])
+        except BaseException:  # Ctrl-C: the workers end after the file they are at
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise
     for path in lost:
         yield [_alone(path, job)]
+
+
+_stop: Event | None = None
+"""In a worker: set once nobody waits for its results any more."""
+
+
+def _start_worker(stop: Event) -> None:
+    """Leave Ctrl-C, which a terminal sends to every process, to the parent; end when the parent ends."""
+    import signal
+    from multiprocessing import parent_process
+    from threading import Thread
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    global _stop
+    _stop = stop
+    parent = parent_process()
+    if parent is not None:  # killed, it cannot say that there is no more work
+
+        def end_with_parent() -> None:
+            parent.join()
+            os._exit(1)
+
+        Thread(target=end_with_parent, daemon=True).start()
 
 
 def _alone(path: str, job: _Job) -> _Outcome:

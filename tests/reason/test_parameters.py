@@ -287,6 +287,11 @@ def test_reading_a_learning_rate_of_the_first_group_is_harmless() -> None:
     assert site.hazards == ()
 
 
+def test_a_path_that_is_read_is_no_optimizer() -> None:
+    site = only_site("import torch\nopt = torch.optim.AdamW(m.parameters())\nx = torch.load(optimizer_path)")
+    assert site.hazards == ()
+
+
 def test_what_happens_to_another_optimizer_does_not_count() -> None:
     first, _ = facts(
         "import torch\nopt_g = torch.optim.AdamW(g.parameters())\nopt_d = torch.optim.AdamW(d.parameters())\n"

@@ -116,17 +116,24 @@ def _check_paths(paths: Sequence[str], settings: Settings, options: CheckFlags) 
     fixing = (options.fix or options.diff) and not options.interactive
     try:
         if fixing:
-            from wdlint.fixing import fix_paths
-
-            run = fix_paths(paths, settings, jobs=options.jobs, progress=bar, diff=options.diff)
+            run = engine.fix_paths(paths, settings, jobs=options.jobs, progress=bar, diff=options.diff)
         else:
             run = engine.check_paths(paths, settings, jobs=options.jobs, progress=bar)
+    except engine.Interrupted as interrupted:
+        from wdlint.reports.summary import count
+
+        if bar is not None:
+            bar.clear()
+        if not options.diff:
+            written = f"{interrupted.written} of {count(interrupted.wanted, 'file')}"
+            say(f"interrupted; {written if interrupted.written else 'no file'} written")
+        raise
     finally:
         if bar is not None:
             bar.clear()
     if options.interactive:
+        from wdlint.choosing import fix_chosen
         from wdlint.cli.interactive import Prompt
-        from wdlint.fixing import fix_chosen
 
         prompt = Prompt(settings, options.color)
         run = fix_chosen(run, settings, prompt)

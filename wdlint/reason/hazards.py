@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 from functools import cached_property
+from typing import Final
 
 from wdlint.facts import Hazard, OptimizerSite
 from wdlint.knowledge import Catalogue
@@ -20,6 +21,9 @@ from wdlint.reason.scopes import ModuleIndex, last_name
 from wdlint.reason.sightings import LOADER, Sighting, sightings
 from wdlint.sources.project import Project
 from wdlint.sources.text import Source
+
+_LONGEST_NAME: Final = 40
+"""Characters of a callee that are quoted in full."""
 
 
 class HazardMap:
@@ -117,8 +121,10 @@ class Surroundings:
     def _handed(self, handed: Handed) -> Hazard:
         source = self._evaluator.of(handed.scope).source
         text = " ".join(source.slice(source.span(handed.argument)).split())
-        name = last_name(handed.call.func)
+        name = source.slice(source.span(handed.call.func))
         place = source.place(handed.call)
-        if LOADER.search(name):
+        if len(name) > _LONGEST_NAME or "\n" in name:
+            name = last_name(handed.call.func)
+        if LOADER.search(last_name(handed.call.func)):
             return Hazard("loads-state", f"hands {text} to {name}()", place)
         return Hazard("unseen", f"hands {text} to {name}(), which is not read", place)

@@ -12,7 +12,18 @@ import re
 from typing import Final
 
 _PACKAGES: Final = frozenset(
-    {"builtins", "copy", "functools", "itertools", "logging", "collections", "contextlib", "types", "typing"}
+    {
+        "builtins",
+        "copy",
+        "pickle",
+        "functools",
+        "itertools",
+        "logging",
+        "collections",
+        "contextlib",
+        "types",
+        "typing",
+    }
     | {"torch", "torch_xla", "torchvision", "timm", "transformers", "accelerate", "apex", "horovod"}
     | {"lightning", "pytorch_lightning", "lightning_fabric", "ignite", "opacus", "higher", "wandb", "tqdm"}
     | {"torch_optimizer", "pytorch_optimizer", "bitsandbytes", "lion_pytorch", "diffusers", "composer"}

@@ -20,6 +20,8 @@ LOADER: Final = re.compile(r"(^|_)(load|resume|restore)(_|$)", re.I)
 """Names of functions that read a checkpoint into what they are given."""
 _OPTIMIZER_LIKE: Final = re.compile(r"opt", re.I)
 _OPTIMIZER_NAME: Final = re.compile(r"optim|(^|_)opt(_|$)", re.I)
+_IS_FILE: Final = re.compile(r"(path|file|filename|name|dir|state|dict|ckpt|checkpoint)s?$", re.I)
+"""Names of what is read itself, rather than of what it is read into."""
 _SHARDED: Final = re.compile(
     r"^(FSDP|FullyShardedDataParallel|fully_shard|ZeroRedundancyOptimizer|OSS|ShardedDataParallel"
     r"|initialize_deepspeed|FSDPStrategy|DeepSpeedStrategy|DeepSpeedPlugin|FullyShardedDataParallelPlugin)$"
@@ -152,7 +154,7 @@ class _Finder:
                 yield self._sighting("adds-group", holder, node, text, scope)
         if LOADER.search(name):
             for given in (*node.args, *(k.value for k in node.keywords)):
-                if _OPTIMIZER_NAME.search(last_name(given)):
+                if _OPTIMIZER_NAME.search(last_name(given)) and not _IS_FILE.search(last_name(given)):
                     text = f"hands {dotted(given)} to {name}()"
                     yield self._sighting("loads-state", given, node, text, scope)
         if _resumes(node):
