@@ -185,6 +185,52 @@ def test_explain_suggests_the_nearest_rule(run: Wdlint) -> None:
     assert "did you mean 'missing-no-decay-group'?" in missing.err
 
 
+@pytest.mark.parametrize("name", ["adamw", "AdamW"])
+def test_explain_tells_the_story_of_a_concept(run: Wdlint, name: str) -> None:
+    assert run("explain", name).out.startswith("Weight decay, L2 and AdamW\n")
+
+
+def test_explain_works_numbers_out(run: Wdlint) -> None:
+    numbers = ("--lr", "3e-4", "--weight-decay", "0.1", "--betas", "0.9,0.95", "--eps", "1e-8")
+    shown = run("explain", "WD101", *numbers, "--steps", "5000").out
+    assert shown.startswith("Weight decay with lr = 3e-4 and wd = 0.1\nβ1 = 0.9, β2 = 0.95, ε = 1e-8\n")
+    assert "left after 5,000 steps" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("WD101", "--lr", "1e-3"), "--weight-decay is missing: the numbers need both lr and weight decay"),
+        (("WD101", "--lr", "-1", "--weight-decay", "1"), "--lr: must be a number above 0"),
+        (("WD101", "--betas", "3"), "--betas: '3' is not two numbers such as 0.9,0.95"),
+        (("WD101", "--format", "htm"), "--format: unknown value 'htm'; did you mean 'html'?"),
+        (("adamm",), "unknown rule 'adamm'; did you mean 'adamw'?"),
+        (("nonsense",), "unknown rule 'nonsense'; 'wdlint rules' lists them, and there is 'adamw'"),
+        (("train.py",), "name a line of train.py, for example train.py:1"),
+        (("other.py",), "there is no file other.py"),
+        (("other.py:3",), "other.py: no such file or directory"),
+        (("train.py:99",), "train.py has 13 lines, and no line 99"),
+        (("train.py:13", "--lr", "1"), "a place has numbers of its own; --lr and the like go with a rule"),
+    ],
+)
+def test_explain_says_what_is_wrong(folder: Path, run: Wdlint, arguments: tuple[str, ...], said: str) -> None:
+    write(folder / "train.py", COUPLED)
+    assert run("explain", *arguments) == Result(2, "", f"error: {said}\n")
+
+
+def test_explain_shows_what_is_found_at_a_line(folder: Path, run: Wdlint) -> None:
+    write(folder / "train.py", COUPLED)
+    shown = run("explain", "train.py:13")
+    assert shown.code == 0
+    assert shown.out.startswith("train.py:13\n\nOne finding here.\n\nerror WD101 coupled-weight-decay\n")
+
+
+def test_explain_prints_one_html_file(run: Wdlint) -> None:
+    shown = run("explain", "adamw", "--format", "html").out
+    assert shown.startswith("<!doctype html>") and shown.endswith("</html>\n")
+    assert "<svg" in shown
+
+
 def test_rules_lists_every_rule(run: Wdlint) -> None:
     shown = run("rules").out
     rows = [line.split() for line in shown.splitlines() if line.startswith("WD")]

@@ -359,7 +359,12 @@ def test_settings_remember_where_each_value_came_from(project: Project, tmp_path
     assert "# default\nrespect-gitignore = true\n" in shown
 
 
+def test_severities_are_shown_as_they_are_written(project: Project) -> None:
+    shown = describe(project('severity = { WD201 = "info", coupled-weight-decay = "warning" }\n'))
+    assert 'severity = {"WD101" = "warning", "WD201" = "info"}\n' in shown
+
+
 def test_settings_travel_to_worker_processes(project: Project) -> None:
-    found = project('[tool.wdlint.per-file-ignores]\n"a.py" = ["WD101"]\n')
+    found = project('severity = { WD201 = "info" }\n[tool.wdlint.per-file-ignores]\n"a.py" = ["WD101"]\n')
     assert pickle.loads(pickle.dumps(found)) == found
     assert hash(found) == hash(pickle.loads(pickle.dumps(found)))

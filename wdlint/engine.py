@@ -1,7 +1,7 @@
 """The engine: bytes in, findings out; and the same over many files.
 
-:func:`check_source` and :func:`fix_source` are pure. :func:`check_paths` and :func:`fix_paths` add
-what is not: walking, reading, writing, worker processes. A file that cannot be checked becomes an
+:func:`check_source` and :func:`fix_source` are pure. :func:`check_paths` and :func:`preview_paths`
+add walking, reading and worker processes; nothing in here writes. A file that cannot be checked becomes an
 error about that file and never ends the run. The order of what comes back depends on the names
 of the files alone.
 """
@@ -65,13 +65,19 @@ class FixedFile:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The result over many files. ``reports`` has only files with something to say, by path."""
+    """The result over many files. ``reports`` has only files with something to say, by path.
+
+    ``folders`` are those that files were looked at in; ``left_over`` counts the findings of the
+    baseline that are no longer there.
+    """
 
     reports: tuple[FileReport, ...] = ()
     fixed: tuple[FixedFile, ...] = ()
     checked: int = 0
     building: int = 0
     errors: tuple[FileError, ...] = ()
+    folders: tuple[str, ...] = ()
+    left_over: int = 0
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -85,26 +91,24 @@ class Run:
         return (*self.errors, *from_files, *from_fixes)
 
 
-class Interrupted(KeyboardInterrupt):
-    """Ctrl-C while files were being fixed: ``written`` of ``wanted`` files have their new content.
-
-    The others have their old one.
-    """
-
-    def __init__(self, written: int, wanted: int) -> None:
-        super().__init__(written, wanted)
-        self.written = written
-        self.wanted = wanted
-
-
 # ------------------------------------------------------------------------ one source
 
 
 def check_source(data: bytes, path: str, settings: Settings, project: Project | None = None) -> FileReport:
     """Everything wdlint has to say about one file's bytes.
 
-    Touches nothing else, but for what ``project`` reads when a finding depends on other files.
+    Touches nothing else, but for the baseline of the settings, and for what ``project`` reads when a
+    finding depends on other files.
     """
+    report = _checked(data, path, settings, project)
+    if not settings.baseline:
+        return report
+    from wdlint.baseline import without_known
+
+    return without_known(report, settings)
+
+
+def _checked(data: bytes, path: str, settings: Settings, project: Project | None) -> FileReport:
     known = catalogue(settings.extend_catalogue)
     if not passes_gate(data, known):
         return FileReport(path)
@@ -223,7 +227,7 @@ class _Again:
 def _finished(
     findings: Iterable[Finding], source: Source, tree: ast.Module, settings: Settings, program: _Again
 ) -> Iterator[Finding]:
-    """The findings with their mathematics and their fixes."""
+    """The findings with their mathematics, their fixes and, where they are wanted, their figures."""
     from wdlint import explain, fixes
 
     examined = fixes.Examined(program.sites, program.examine)
@@ -240,7 +244,20 @@ def _finished(
             if hazards := surroundings.hazards(site):
                 around = replace(site, hazards=(*site.hazards, *hazards))
                 fix = fixes.propose(replace(finding, site=around), source, tree, settings, examined)
-        yield replace(finding, math=explain.mathematics(finding), fix=fix, site=None, penalty=None)
+        figures = None
+        if settings.figures:
+            from wdlint.figures import figures_of
+
+            figures = figures_of(replace(finding, fix=fix), source, examined)
+        yield replace(
+            finding,
+            severity=settings.severity_of(finding),
+            math=explain.mathematics(finding),
+            fix=fix,
+            figures=figures,
+            site=None,
+            penalty=None,
+        )
 
 
 def _lines(source: Source, findings: Iterable[Finding]) -> dict[int, str]:
@@ -385,16 +402,23 @@ def fix_source(data: bytes, path: str, settings: Settings, project: Project | No
     return FixedFile(path, rounds.data, tuple(rounds.applied), rounds.report, (), data)
 
 
+def check_file(data: bytes, path: str, settings: Settings) -> FileReport:
+    """A file's report, with what the files around it say."""
+    return check_source(data, path, settings, _project(path, settings))
+
+
 def choices(data: bytes, path: str, settings: Settings) -> Choices:
     """The fixes of a file, safe and unsafe, to be accepted or declined one at a time."""
     from wdlint.fixes.rounds import Choices, Rounds
 
-    project = _project(path, settings)
-
-    def check(now: bytes) -> FileReport:
-        return check_source(now, path, settings, project)
-
+    check = checker(path, settings)
     return Choices(Rounds(path, data, check(data), check))
+
+
+def checker(path: str, settings: Settings) -> Callable[[bytes], FileReport]:
+    """What is asked about one file's bytes again and again, while they change."""
+    project = _project(path, settings)
+    return lambda data: check_source(data, path, settings, project)
 
 
 def is_fixable(finding: Finding, settings: Settings) -> bool:
@@ -420,33 +444,19 @@ def check_paths(
     ``jobs`` is the number of processes, by default one a core.
     """
     walk = _walk(paths, settings)
-    return _run_of(walk, _outcomes(walk, jobs, progress, _Job(settings)))
+    return _run_of(walk, _outcomes(walk, jobs, progress, _Job(settings)), settings)
 
 
-def fix_paths(
+def preview_paths(
     paths: Sequence[str],
     settings: Settings,
     *,
     jobs: int | None = None,
     progress: Progress | None = None,
-    diff: bool = False,
 ) -> Run:
-    """Fix files in place, atomically; with ``diff`` only say what would change.
-
-    Every fix is worked out before the first file is written, so that none is judged by what another
-    has become: the result is the same for any number of processes.
-
-    Raises:
-        Interrupted: Ctrl-C was pressed; some files may have been written.
-    """
-    outcomes: list[_Outcome] = []
-    try:
-        walk = _walk(paths, settings)
-        outcomes = _outcomes(walk, jobs, progress, _Job(settings, fix=True))
-        return _run_of(walk, outcomes if diff else _written(walk, outcomes, settings))
-    except KeyboardInterrupt:
-        changed = [fixed for _, fixed in outcomes if fixed is not None and fixed.data != fixed.before]
-        raise Interrupted(sum(map(_is_in_place, changed)), len(changed)) from None
+    """What fixing would make of these files; nothing is written."""
+    walk = _walk(paths, settings)
+    return _run_of(walk, _outcomes(walk, jobs, progress, _Job(settings, fix=True)), settings)
 
 
 _Outcome: TypeAlias = tuple[FileReport, FixedFile | None]
@@ -469,56 +479,12 @@ class _Job:
         except OSError as error:
             return FileReport(path, errors=(FileError(path, reason(error)),)), None
         try:
-            project = _project(path, self.settings)
             if not self.fix:
-                return check_source(data, path, self.settings, project), None
-            fixed = fix_source(data, path, self.settings, project)
-            return fixed.report, fixed if fixed.data != data or fixed.problems else None
+                return check_file(data, path, self.settings), None
+            fixed = fix_source(data, path, self.settings, _project(path, self.settings))
+            return fixed.report, fixed if fixed.problems or fixed.data != data else None
         except Exception as error:
             return FileReport(path, errors=(internal_error(path, error),)), None
-
-
-def _written(walk: Walk, outcomes: Sequence[_Outcome], settings: Settings) -> list[_Outcome]:
-    """The outcomes with every changed file in its place, or with the reason why it is not."""
-    from wdlint.fixes.write import sweep
-
-    sweep(sorted({os.path.dirname(os.path.realpath(path)) for path in walk.files}))
-    done: list[_Outcome] = []
-    for report, fixed in outcomes:
-        if fixed is None or fixed.data == fixed.before:
-            done.append((report, fixed))
-            continue
-        try:
-            done.append((report, write(fixed)))
-        except OSError as error:
-            path, data = fixed.path, fixed.before
-            problem = FileError(path, f"could not be written: {reason(error)}")
-            report = check_source(data, path, settings, _project(path, settings))
-            done.append((report, FixedFile(path, data, (), report, (problem,), data)))
-    return done
-
-
-def _is_in_place(fixed: FixedFile) -> bool:
-    try:
-        return Path(fixed.path).read_bytes() == fixed.data
-    except OSError:
-        return False
-
-
-def write(fixed: FixedFile) -> FixedFile:
-    """Put a fixed file in its place, and say whether that was over changes that git did not know.
-
-    Raises:
-        OSError: it cannot be written; it is unchanged then.
-    """
-    from wdlint.fixes.write import replace_file
-    from wdlint.sources.git_index import is_uncommitted
-
-    if Path(fixed.path).read_bytes() != fixed.before:
-        raise OSError("it has changed since it was checked")
-    uncommitted = is_uncommitted(fixed.path, fixed.before)
-    replace_file(Path(fixed.path), fixed.data)
-    return replace(fixed, uncommitted=uncommitted)
 
 
 def internal_error(path: str, error: Exception) -> FileError:
@@ -535,6 +501,7 @@ def _walk(paths: Sequence[str], settings: Settings) -> Walk:
     from wdlint.sources.walk import python_files
 
     catalogue(settings.extend_catalogue)  # a broken extension is an error of the run, not of a file
+    _gone(settings)  # and so is a broken baseline
     return python_files(paths, settings, Path.cwd())
 
 
@@ -548,15 +515,25 @@ def _outcomes(walk: Walk, jobs: int | None, progress: Progress | None, job: _Job
     return sorted(outcomes, key=lambda outcome: outcome[0].path)
 
 
-def _run_of(walk: Walk, outcomes: Sequence[_Outcome]) -> Run:
+def _run_of(walk: Walk, outcomes: Sequence[_Outcome], settings: Settings) -> Run:
     reports = [report for report, _ in outcomes]
     return Run(
-        tuple(r for r in reports if r.findings or r.errors or r.suppressed or r.hidden),
+        tuple(r for r in reports if r.findings or r.errors or r.suppressed or r.hidden or r.baselined),
         tuple(fixed for _, fixed in outcomes if fixed is not None),
         len(reports),
         sum(r.builds_optimizers > 0 for r in reports),
         tuple(walk.errors),
+        tuple(sorted({os.path.dirname(os.path.realpath(path)) for path in walk.files})),
+        _gone(settings) + sum(report.left_over for report in reports),
     )
+
+
+def _gone(settings: Settings) -> int:
+    if not settings.baseline:
+        return 0
+    from wdlint.baseline import gone
+
+    return gone(settings)
 
 
 def _workers(jobs: int | None, files: int) -> int:

@@ -493,6 +493,21 @@ class Hazard:
 
 
 @dataclass(frozen=True, slots=True)
+class LrSchedule:
+    """The scheduler that is attached to an optimizer, by its last name, and what it is given.
+
+    ``arguments`` are those other than the optimizer, by name, as far as they are written.
+    """
+
+    name: str
+    arguments: tuple[tuple[str, Value], ...] = ()
+    place: Place | None = field(default=None, compare=False)
+
+    def argument(self, name: str) -> Value | None:
+        return dict(self.arguments).get(name)
+
+
+@dataclass(frozen=True, slots=True)
 class OptimizerSite:
     """One place that builds an optimizer, and everything a check or a fix asks about it.
 
@@ -522,6 +537,8 @@ class OptimizerSite:
     groupings
         Parameter by parameter, what the groups hold: one entry for each model that reaches this
         call, none when no model could be followed; then ``groupings_unknown`` says why.
+    schedule
+        The learning-rate schedule, where exactly one is attached in the same scope.
     """
 
     place: Place
@@ -545,6 +562,7 @@ class OptimizerSite:
     naming: Naming = Naming(None, "it is not known where the class is named")
     choice: Choice | None = None
     more_arguments: bool = False
+    schedule: LrSchedule | None = None
     number_at: Place | None = None
 
     def argument(self, name: str) -> Argument | None:
@@ -725,3 +743,7 @@ class FileReport:
     """Findings that are only *possible*, or pedantic, and so not shown."""
     elsewhere: dict[str, dict[int, str]] = field(default_factory=dict)
     positions: dict[int, tuple[int, int]] = field(default_factory=dict)
+    baselined: int = 0
+    """Findings that are not shown because they are in the baseline."""
+    left_over: int = 0
+    """Findings of the baseline that this file no longer has."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from wdlint import knowledge
+from wdlint.facts import Finding, Severity
 from wdlint.formats import FORMATS
 from wdlint.patterns import compiled
 
@@ -63,10 +64,16 @@ _KEYS: Final = (
     "per-file-ignores",
     "extend-catalogue",
     "output-format",
+    "baseline",
+    "severity",
+    "fail-on",
     "python",
     "src",
     "fix",
 )
+SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
+"""From the worst down."""
+
 _FIX_KEYS: Final = ("weight-decay", "unsafe")
 
 Origins: TypeAlias = tuple[tuple[str, str], ...]
@@ -91,6 +98,11 @@ class Settings:
     python, src
         The environment and the folders, all absolute, in which imports are looked up; see
         :mod:`wdlint.sources.environment`. Empty: where the code itself would look.
+    baseline
+        The absolute path of the file with the findings that are not reported; see
+        :mod:`wdlint.baseline`. Empty: there is none.
+    severities, fail_on
+        Codes with another severity than their card says, and the least severity that fails a run.
     """
 
     rules: frozenset[str]
@@ -108,6 +120,17 @@ class Settings:
     python: str = ""
     src: tuple[str, ...] = ()
     origins: Origins = field(default=(), compare=False)
+    baseline: str = ""
+    severities: tuple[tuple[str, Severity], ...] = ()
+    fail_on: Severity = "info"
+
+    def severity_of(self, finding: Finding) -> Severity:
+        """How bad a finding is: as the configuration says of its rule, else as the rule itself does."""
+        return dict(self.severities).get(finding.code, finding.severity)
+
+    def fails(self, finding: Finding) -> bool:
+        """Whether a finding is bad enough to make the run fail."""
+        return SEVERITIES.index(finding.severity) <= SEVERITIES.index(self.fail_on)
 
     def rules_for(self, path: str) -> frozenset[str]:
         """The codes switched on in one file of a run."""
@@ -138,7 +161,10 @@ def _applies(pattern: str, path: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Flags:
-    """What the command line says; None, False or empty where it is silent."""
+    """What the command line says; None, False or empty where it is silent.
+
+    ``baseline`` is empty where the command line says that there is none.
+    """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -148,6 +174,8 @@ class Flags:
     unsafe_fixes: bool = False
     force_exclude: bool = False
     output_format: str | None = None
+    baseline: str | None = None
+    fail_on: str | None = None
     python: str | None = None
     roots: tuple[str, ...] = ()
 
@@ -323,6 +351,9 @@ class _Said:
     per_file_ignores: tuple[tuple[str, frozenset[str]], ...] = ()
     extend_catalogue: tuple[Path, ...] = ()
     output_format: str = "full"
+    baseline: str = ""
+    severity: tuple[tuple[str, Severity], ...] = ()
+    fail_on: Severity = "info"
     python: str = ""
     src: tuple[str, ...] = ()
     weight_decay: float | None = None
@@ -434,6 +465,36 @@ def _format(file: _File, key: str, value: object) -> str:
     return str(value)
 
 
+def _baseline(file: _File, key: str, value: object) -> str:
+    """Whether it is there is asked when it is read: a first run writes it."""
+    if not isinstance(value, str) or not value:
+        raise _wrong(file, (key,), 'a path, for example "wdlint-baseline.json"', value)
+    return os.path.normpath(os.path.join(os.fspath(file.path.parent), os.path.expanduser(value)))
+
+
+def _severities(file: _File, key: str, value: object) -> tuple[tuple[str, Severity], ...]:
+    """Codes with their severities; the more specific selector wins."""
+    if not isinstance(value, dict):
+        raise _wrong(file, (key,), 'a table, for example { WD201 = "info" }', value)
+    found: dict[str, Severity] = {}
+    for selector, level in sorted(value.items(), key=lambda item: _specificity(item[0])):
+        codes = _known(selector, file.at(key, selector), f" in '{key}'")
+        found |= dict.fromkeys(codes, _severity(file, (key, selector), level))
+    return tuple(sorted(found.items()))
+
+
+def _fail_on(file: _File, key: str, value: object) -> Severity:
+    return _severity(file, (key,), value)
+
+
+def _severity(file: _File, path: tuple[str, ...], value: object) -> Severity:
+    for severity in SEVERITIES:
+        if severity == value:
+            return severity
+    near = f"; {hint}" if isinstance(value, str) and (hint := suggestion(value, SEVERITIES, "")) else ""
+    raise _wrong(file, path, '"error", "warning" or "info"', value, near)
+
+
 def _environment(file: _File, key: str, value: object) -> str:
     if not isinstance(value, str):
         raise _wrong(file, (key,), 'a path, for example ".venv"', value)
@@ -477,6 +538,9 @@ _READERS: Final[Mapping[str, Callable[[_File, str, object], object]]] = {
     "per-file-ignores": _per_file,
     "extend-catalogue": _catalogues,
     "output-format": _format,
+    "baseline": _baseline,
+    "severity": _severities,
+    "fail-on": _fail_on,
     "python": _environment,
     "src": _folders,
 }
@@ -588,7 +652,16 @@ def _settings(said: _Said, flags: Flags, root: str, cwd: str) -> Settings:
         python,
         tuple(dict.fromkeys((*roots, *said.src))),
         tuple(sorted(origins.items())),
+        _chosen_baseline(said, flags, cwd),
+        said.severity,
+        next((each for each in SEVERITIES if each == flags.fail_on), said.fail_on),
     )
+
+
+def _chosen_baseline(said: _Said, flags: Flags, cwd: str) -> str:
+    if not flags.baseline:
+        return said.baseline if flags.baseline is None else ""
+    return os.path.normpath(os.path.join(cwd, os.path.expanduser(flags.baseline)))
 
 
 def _rules(said: _Said, flags: Flags, pedantic: bool) -> frozenset[str]:
@@ -612,6 +685,8 @@ def _note(origins: dict[str, str], flags: Flags) -> None:
         "fix.unsafe": ("--unsafe-fixes", flags.unsafe_fixes),
         "force-exclude": ("--force-exclude", flags.force_exclude),
         "output-format": ("--output-format", flags.output_format),
+        "baseline": ("--baseline" if flags.baseline else "--no-baseline", flags.baseline is not None),
+        "fail-on": ("--fail-on", flags.fail_on),
         "python": ("--python", flags.python),
         "src": ("--root", flags.roots),
     }
@@ -634,6 +709,9 @@ def describe(settings: Settings) -> str:
         ("per-file-ignores", settings.per_file_ignores, origins.get("per-file-ignores", "")),
         ("extend-catalogue", list(settings.extend_catalogue), origins.get("extend-catalogue", "")),
         ("output-format", settings.output_format, origins.get("output-format", "")),
+        ("baseline", settings.baseline or None, origins.get("baseline", "")),
+        ("severity", dict(settings.severities), origins.get("severity", "")),
+        ("fail-on", settings.fail_on, origins.get("fail-on", "")),
         ("python", settings.python or None, origins.get("python", "")),
         ("src", list(settings.src), origins.get("src", "")),
         ("fix.weight-decay", settings.weight_decay, origins.get("fix.weight-decay", "")),
@@ -657,6 +735,9 @@ def _toml(value: object) -> str:
             return f"[{', '.join(map(_toml, value))}]"
         case tuple():
             entries = (f"{_toml(pattern)} = {_toml(sorted(codes))}" for pattern, codes in value)
+            return "{" + ", ".join(entries) + "}"
+        case dict():
+            entries = (f"{_toml(key)} = {_toml(inner)}" for key, inner in sorted(value.items()))
             return "{" + ", ".join(entries) + "}"
         case float() | int():
             return str(value)

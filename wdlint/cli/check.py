@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
 @flags.fixing
 @flags.choosing
+@flags.known
 @flags.reporting
 @flags.running
 @flags.lookup
@@ -66,9 +68,23 @@ def _consistent(options: CheckFlags, paths: Sequence[str]) -> CheckFlags:
 
         check_terminal()
         options = options._replace(fix=True)
+    if options.baseline is not None and options.no_baseline:
+        raise click.UsageError("--baseline and --no-baseline contradict each other: use one of them")
+    if options.add_ignores:
+        _check_ignores(options, paths)
+    elif options.reason is not None:
+        raise click.UsageError("--reason is what --add-ignores writes: add it")
     if options.show_fixes and not (options.fix or options.diff):
         raise click.UsageError("--show-fixes lists what --fix or --diff does: add one of them")
     return options
+
+
+def _check_ignores(options: CheckFlags, paths: Sequence[str]) -> None:
+    for flag in ("fix", "diff", "interactive", "statistics"):
+        if getattr(options, flag):
+            raise click.UsageError(f"--add-ignores and --{flag} do different things: use one of them")
+    if "-" in paths:
+        raise click.UsageError("--add-ignores writes files; it cannot write where '-' comes from")
 
 
 def _settings(paths: Sequence[str], options: CheckFlags) -> Settings:
@@ -84,10 +100,14 @@ def _settings(paths: Sequence[str], options: CheckFlags) -> Settings:
         unsafe_fixes=options.unsafe_fixes,
         force_exclude=options.force_exclude,
         output_format=options.outputs.terminal,
+        baseline="" if options.no_baseline else options.baseline,
+        fail_on=options.fail_on,
         python=options.python,
         roots=options.roots,
     )
-    return load(start, asked, options.config, isolated=options.isolated)
+    settings = load(start, asked, options.config, isolated=options.isolated)
+    formats = options.outputs.all(settings.output_format)
+    return replace(settings, figures=any(FORMATS[name].figures for name in formats))
 
 
 def _show_settings(settings: Settings) -> int:
@@ -110,16 +130,17 @@ def _show_files(paths: Sequence[str], settings: Settings) -> int:
 
 def _check_paths(paths: Sequence[str], settings: Settings, options: CheckFlags) -> int:
     from wdlint import engine
+    from wdlint.fixing import Interrupted, fix_chosen, fix_paths
     from wdlint.reports.progress import ProgressBar
 
     bar = ProgressBar(sys.stderr) if sys.stderr.isatty() and not options.quiet else None
     fixing = (options.fix or options.diff) and not options.interactive
     try:
         if fixing:
-            run = engine.fix_paths(paths, settings, jobs=options.jobs, progress=bar, diff=options.diff)
+            run = fix_paths(paths, settings, jobs=options.jobs, progress=bar, diff=options.diff)
         else:
             run = engine.check_paths(paths, settings, jobs=options.jobs, progress=bar)
-    except engine.Interrupted as interrupted:
+    except Interrupted as interrupted:
         from wdlint.reports.summary import count
 
         if bar is not None:
@@ -132,12 +153,13 @@ def _check_paths(paths: Sequence[str], settings: Settings, options: CheckFlags) 
         if bar is not None:
             bar.clear()
     if options.interactive:
-        from wdlint.choosing import fix_chosen
         from wdlint.cli.interactive import Prompt
 
         prompt = Prompt(settings, options.color)
         run = fix_chosen(run, settings, prompt)
         prompt.close()
+    if options.add_ignores:
+        run = _ignore(run, settings, options)
     if not run.checked and not run.all_errors:
         say(f"no Python files under {', '.join(paths)}")
         used = options.outputs.all(settings.output_format)
@@ -145,6 +167,18 @@ def _check_paths(paths: Sequence[str], settings: Settings, options: CheckFlags) 
             return CLEAN
     _hint_at_commands(paths, run)
     return finish(run, settings, options)
+
+
+def _ignore(run: Run, settings: Settings, options: CheckFlags) -> Run:
+    from wdlint.ignoring import ignore_findings
+    from wdlint.reports.summary import count
+
+    ignored = ignore_findings(run, settings, " ".join((options.reason or "").split()))
+    if not options.quiet and ignored.files:
+        say(f"ignored {count(ignored.findings, 'finding')} with comments in {count(ignored.files, 'file')}")
+    elif not options.quiet:
+        say("no comments were written")
+    return ignored.run
 
 
 def _check_stdin(paths: Sequence[str], settings: Settings, options: CheckFlags) -> int:
@@ -163,7 +197,8 @@ def _check_stdin(paths: Sequence[str], settings: Settings, options: CheckFlags) 
         return CLEAN
     if not (options.fix or options.diff):
         report = engine.check_source(data, name, settings)
-        run = engine.Run((report,), (), 1, int(report.builds_optimizers > 0))
+        building = int(report.builds_optimizers > 0)
+        run = engine.Run((report,), (), 1, building, left_over=report.left_over)
         return finish(run, settings, options)
     fixed = engine.fix_source(data, name, settings)
     run = engine.Run((fixed.report,), (fixed,), 1, int(fixed.report.builds_optimizers > 0))

@@ -12,7 +12,7 @@ import click
 from wdlint.cli.streams import width, write
 
 if TYPE_CHECKING:
-    from wdlint.choosing import Answer
+    from wdlint.fixing import Answer
     from wdlint.facts import FileReport
     from wdlint.fixes.rounds import Offer
     from wdlint.reports import Look

@@ -34,17 +34,33 @@ def finding(found: Finding, report: FileReport, look: Look) -> str:
     """One finding as a block: what, where in the source, the mathematics, what to do."""
     rows = [header(found, look), *wrap(_sentence(found.message), look.columns)]
     frames = _frames(found, report)
-    width = max(gutter(frame.marks, frame.lines) for frame in frames)
+    width = _margin(frames)
+    rows += _drawn(found, frames, look)
+    margin = " " * width
+    for key, text in _notes(found, frames):
+        rows += _note(margin, key, text, look)
+    return "\n".join(rows) + "\n"
+
+
+def frame_of(found: Finding, report: FileReport, columns: int) -> list[str]:
+    """The source frames of a finding alone, without colour."""
+    return _drawn(found, _frames(found, report), Look(columns))
+
+
+def _margin(frames: list[_Frame]) -> int:
+    return max(gutter(frame.marks, frame.lines) for frame in frames)
+
+
+def _drawn(found: Finding, frames: list[_Frame], look: Look) -> list[str]:
+    width = _margin(frames)
     style = SEVERITY_STYLE[found.severity]
+    rows: list[str] = []
     for frame in frames:
         drawn = draw(frame.marks, frame.lines, look.columns, look.palette, style, width)
         if drawn and frame.path != found.place.path:
             rows.append(f"{'':{width}} {look.palette.paint(':::', 'blue')} {_where(frame.marks[0].place)}")
         rows += drawn
-    margin = " " * width
-    for key, text in _notes(found, frames):
-        rows += _note(margin, key, text, look)
-    return "\n".join(rows) + "\n"
+    return rows
 
 
 def _sentence(message: str) -> str:
@@ -83,11 +99,12 @@ def _notes(finding: Finding, frames: list[_Frame]) -> Iterator[tuple[str, str]]:
     for line in finding.math:
         yield "math", line
     if finding.fix is not None:
-        yield from _fix(finding.fix)
+        yield from fix_texts(finding.fix)
     yield "help", f"wdlint explain {finding.code}"
 
 
-def _fix(fix: Fix) -> Iterator[tuple[str, str]]:
+def fix_texts(fix: Fix) -> Iterator[tuple[str, str]]:
+    """What a fix is, which flags apply it, and why it is not safe; each with its key."""
     if fix.withheld is not None:
         yield "fix", f"withheld ({fix.message}): {fix.withheld}"
     elif fix.applicability == "safe":
@@ -109,4 +126,4 @@ def _note(margin: str, key: str, text: str, look: Look) -> list[str]:
     return rows
 
 
-__all__ = ["finding", "header", "render"]
+__all__ = ["finding", "fix_texts", "frame_of", "header", "render"]

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from wdlint import check_paths, default_settings, fix_paths
-from wdlint.choosing import Answer, fix_chosen
 from wdlint.facts import FileReport
 from wdlint.fixes.rounds import Offer
+from wdlint.fixing import Answer, fix_chosen
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 UNSAFE = replace(default_settings(), unsafe_fixes=True)
@@ -115,10 +115,10 @@ def test_a_file_that_cannot_be_written_is_named_and_the_others_go_on(
     for name in ("a.py", "b.py"):
         Path(name).write_text(TWICE)
 
-    def refuse(path: Path, data: bytes) -> None:
-        if path.name == "a.py":
+    def refuse(path: str, data: bytes) -> None:
+        if path == "a.py":
             raise PermissionError(13, "Permission denied")
-        path.write_bytes(data)
+        Path(path).write_bytes(data)
 
     monkeypatch.setattr("wdlint.fixes.write.replace_file", refuse)
     run = fix_chosen(check_paths(["."], UNSAFE), UNSAFE, accept)
