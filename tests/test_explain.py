@@ -551,7 +551,7 @@ def test_a_rule_without_a_fix_says_so() -> None:
 
 
 def test_an_example_that_a_person_mends_does_not_promise_a_fix() -> None:
-    found = card("WD206")
+    found = card("WD102")
     assert found is not None
     text = render_card(found, 100)
     assert "  By hand:\n" in text

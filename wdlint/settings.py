@@ -95,6 +95,8 @@ class Settings:
     exclude, per_file_ignores
         Patterns as in ``.gitignore``, relative to ``root``: the folder of the configuration file,
         or the working directory. ``cwd`` is what the paths of a run are relative to.
+    figures
+        Whether findings bring what the reports that draw show, which costs more than the findings.
     python, src
         The environment and the folders, all absolute, in which imports are looked up; see
         :mod:`wdlint.sources.environment`. Empty: where the code itself would look.
@@ -123,6 +125,7 @@ class Settings:
     baseline: str = ""
     severities: tuple[tuple[str, Severity], ...] = ()
     fail_on: Severity = "info"
+    figures: bool = False
 
     def severity_of(self, finding: Finding) -> Severity:
         """How bad a finding is: as the configuration says of its rule, else as the rule itself does."""

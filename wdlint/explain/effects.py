@@ -28,7 +28,7 @@ SHRINK_FORMULAS: Final[Mapping[Coupling, str]] = {
 }
 
 
-def _shrink(case: Case) -> tuple[str, float] | None:
+def shrink_of(case: Case) -> tuple[str, float] | None:
     """The formula and the fraction lost per step; None where it depends on the gradients."""
     formula = SHRINK_FORMULAS.get(case.coupling)
     if formula is None:
@@ -42,7 +42,7 @@ def _shrink(case: Case) -> tuple[str, float] | None:
 
 def loses(case: Case, subject: str) -> str | None:
     """``With lr = 1e-3 and wd = 0.05 <subject> loses lr·wd = 5e-5 of itself per step (...)``."""
-    found = _shrink(case)
+    found = shrink_of(case)
     if found is None:
         return None
     formula, shrink = found
@@ -53,7 +53,7 @@ def loses(case: Case, subject: str) -> str | None:
 
 def gain_line(case: Case) -> str | None:
     """What the decay does to a norm's gain, which starts at 1 and has no reason to go to 0."""
-    found = _shrink(case)
+    found = shrink_of(case)
     if found is None or found[1] >= 1:
         return None
     shrink = found[1]

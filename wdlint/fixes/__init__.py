@@ -19,7 +19,7 @@ from wdlint.fixes.ignored_key import rename_key
 from wdlint.fixes.inherited_decay import exempt_group
 from wdlint.fixes.no_decay_group import exempt
 from wdlint.fixes.no_decay_names import mend_names
-from wdlint.fixes.penalty import remove_term
+from wdlint.fixes.penalty import decay_instead, remove_term
 from wdlint.fixes.rehearsal import Examined
 from wdlint.fixes.suppression import remove_unused
 from wdlint.fixes.withheld import Withheld
@@ -33,6 +33,7 @@ _CODEMODS: Final[Mapping[str, tuple[Codemod, str]]] = {
     "WD101": (decouple, "decoupled weight decay"),
     "WD102": (remove_term, "decay outside the gradient"),
     "WD103": (remove_term, "decay outside the gradient"),
+    "WD107": (decay_instead, "weight decay of the optimizer"),
     "WD201": (exempt, "a no-decay group for the norms and biases"),
     "WD203": (exempt_group, "weight_decay 0.0 in this group"),
     "WD204": (rename_key, "rename the key to weight_decay"),
