@@ -42,10 +42,10 @@ UNSAFE = SAFE.replace("0.01", "1e-5")
 CLEAN = HEAD + SAFE.replace("Adam(", "SGD(")
 
 QUESTION = "Make this fix? [y,n,a,q,e,?] "
+UNSAFE_QUESTION = "Make this unsafe fix? [y,n,a,q,e,?] "
+
 _BAR = re.compile(r"\r\[[#.]+\] \d+/\d+ files|\r\x1b\[K")
 """The progress bar that a slow machine gets to see."""
-
-UNSAFE_QUESTION = "Make this unsafe fix? [y,n,a,q,e,?] "
 
 
 class Terminal:
