@@ -19,7 +19,8 @@ import pytest
 
 import wdlint
 from tests.snapshots import agrees
-from wdlint import cli, engine, knowledge
+from wdlint import cli, engine, knowledge, settings
+from wdlint.cli import flags
 from wdlint.formats import FORMATS
 
 COUPLED = """\
@@ -252,6 +253,7 @@ def test_rules_lists_every_rule(run: Wdlint) -> None:
         (["--color", "x"], "error: --color: unknown value 'x'; choose from auto, always, never\n"),
         (["--jobs", "0"], "error: invalid value for '--jobs': 0 is not in the range x>=1\n"),
         (["--config", "no.toml"], "error: no.toml: cannot be read: no such file or directory\n"),
+        (["--fix-style", "lop"], "error: --fix-style: unknown value 'lop'; did you mean 'loop'?\n"),
         (["--weight-decay", "x"], "error: invalid value for '--weight-decay': 'x' is not a valid float\n"),
         (["--weight-decay", "nan"], "error: --weight-decay: must be a number, 0 or greater, not nan\n"),
         (["--weight-decay", "-1"], "error: --weight-decay: must be a number, 0 or greater, not -1\n"),
@@ -327,6 +329,10 @@ def test_unsafe_fixes_need_their_flag(folder: Path, run: Wdlint) -> None:
     assert path.read_text() == WEAK
     assert run("--fix", "--unsafe-fixes").code == 0
     assert "AdamW" in path.read_text()
+
+
+def test_the_styles_of_the_flag_are_those_of_the_settings() -> None:
+    assert flags.STYLES == settings.STYLES
 
 
 def test_weight_decay_names_the_number_and_makes_the_fix_safe(folder: Path, run: Wdlint) -> None:

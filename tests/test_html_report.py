@@ -151,7 +151,11 @@ def test_labels_stand_below_the_line_they_are_about(document: Element) -> None:
 def test_the_table_shows_what_the_fix_makes_of_each_parameter(document: Element) -> None:
     article = document.one("article", data_rule="WD201")
     assert [cell.words for cell in article.one("thead").all("th")][4:6] == ["decay", "fixed"]
-    rows = {row.one("th").words: [cell.words for cell in row.all("td")] for row in article.all("tr") if row.all("td")}
+    rows = {
+        row.one("th").words: [cell.words for cell in row.all("td")]
+        for row in article.all("tr")
+        if row.all("td")
+    }
     assert rows["head.weight"][3:5] == ["0.1", "0.1"]
     assert rows["ln_f.bias"][3:5] == ["0.1", "0"]
 
@@ -230,7 +234,11 @@ def contrast(one: str, other: str) -> float:
 
 
 PAIRS = [
-    *((ink, paper) for ink in ("ink", "soft", "link", "error", "warning", "info") for paper in ("page", "card")),
+    *(
+        (ink, paper)
+        for ink in ("ink", "soft", "link", "error", "warning", "info")
+        for paper in ("page", "card")
+    ),
     *((ink, "well") for ink in ("ink", "soft", "mark-ink", "other-ink")),
     *((f"{each}-ink", each) for each in ("mark", "other", "add", "cut")),
     *((ink, "card") for ink in ("wdlint-coupled", "wdlint-decoupled")),
@@ -241,7 +249,9 @@ PAIRS = [
 @pytest.mark.parametrize(("ink", "paper"), PAIRS)
 def test_text_can_be_read_in_light_and_dark(document: Element, scheme: int, ink: str, paper: str) -> None:
     style = document.one("style").words
-    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", re.findall(r":root \{(.*?)\}", style, re.S)[scheme]))
+    colours = dict(
+        re.findall(r"--([\w-]+): (#[0-9a-f]{6});", re.findall(r":root \{(.*?)\}", style, re.S)[scheme])
+    )
     assert contrast(colours[ink], colours[paper]) >= 4.5
 
 
@@ -251,7 +261,7 @@ ATTACKS = [
     "</script><script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
     "</style><style>*{display:none}",
-    "\" onfocus=alert(1) x=\"",
+    '" onfocus=alert(1) x="',
     "' onfocus='alert(1)",
     "<!--",
     "]]>",
@@ -264,7 +274,9 @@ ATTACKS = [
 def test_nothing_out_of_the_analysed_code_becomes_markup(attack: str) -> None:
     tame, wild = read(page(hostile("word"))), read(page(hostile(attack)))
     tags = [each.tag for each in wild.all() if each.tag != "#text"]
-    assert [tag for tag in tags if tag != "code"] == [e.tag for e in tame.all() if e.tag not in ("#text", "code")]
+    assert [tag for tag in tags if tag != "code"] == [
+        e.tag for e in tame.all() if e.tag not in ("#text", "code")
+    ]
     assert not [key for each in wild.all() for key in each.attributes if key.startswith("on")]
     assert attack.replace("`", "") in wild.one("h4").words.replace("`", "")
 
@@ -291,7 +303,9 @@ def test_the_policy_lets_only_this_style_and_this_script_run(document: Element) 
 
 
 def test_nothing_is_asked_of_a_network(examples: engine.Run) -> None:
-    assert not re.search(r"""(?:src|href|action)="(?!#)|url\(|@import|https?:|fetch\(|XMLHttp""", page(examples))
+    assert not re.search(
+        r"""(?:src|href|action)="(?!#)|url\(|@import|https?:|fetch\(|XMLHttp""", page(examples)
+    )
 
 
 def test_no_attribute_styles_or_scripts_an_element(document: Element) -> None:

@@ -135,6 +135,8 @@ def test_every_key_is_read(project: Project, tmp_path: Path) -> None:
         [tool.wdlint.fix]
         weight-decay = 0.05
         unsafe = true
+        style = "loop"
+        no-decay = ["bias", "norm", "re:pos_embed$"]
         """
     )
     assert found.rules == {"WD101", "WD201", "WD203"}
@@ -146,6 +148,7 @@ def test_every_key_is_read(project: Project, tmp_path: Path) -> None:
     assert found.output_format == "concise"
     assert found.per_file_ignores == (("tests/**", matching("WD2")),)
     assert (found.weight_decay, found.unsafe_fixes) == (0.05, True)
+    assert (found.fix_style, found.no_decay) == ("loop", ("bias", "norm", "re:pos_embed$"))
     assert found.root == str(tmp_path)
 
 
@@ -285,6 +288,33 @@ def test_per_file_ignores_are_relative_to_the_configuration_file(tmp_path: Path)
             id="dotted key",
         ),
         pytest.param(
+            'fix.style = "helpr"',
+            "pyproject.toml:2: unknown 'fix.style' \"helpr\"; did you mean 'helper'?",
+            id="style",
+        ),
+        pytest.param(
+            '[tool.wdlint.fix]\nno-decay = [\n  "bias",\n  "norms",\n]',
+            "pyproject.toml:5: unknown kind \"norms\" in 'fix.no-decay'; did you mean 'norm'?",
+            id="kind of parameter",
+        ),
+        pytest.param(
+            'fix.no-decay = ["pattern"]',
+            "pyproject.toml:2: unknown kind \"pattern\" in 'fix.no-decay'; the kinds are bias, norm,"
+            ' embedding, position, scale, and a pattern on names is "re:..."',
+            id="neither a kind nor a pattern",
+        ),
+        pytest.param(
+            'fix.no-decay = ["re:*"]',
+            "pyproject.toml:2: 'fix.no-decay': \"re:*\" is no pattern: nothing to repeat at position 0",
+            id="a broken pattern",
+        ),
+        pytest.param(
+            "fix.no-decay = []",
+            'pyproject.toml:2: \'fix.no-decay\' must be an array of kinds, for example ["bias", "norm"],'
+            " not an array that is empty",
+            id="nothing exempt",
+        ),
+        pytest.param(
             'fix = "all"',
             "pyproject.toml:2: 'fix' must be a table, for example { weight-decay = 0.05 }, not \"all\"",
             id="fix is no table",
@@ -362,6 +392,14 @@ def test_settings_remember_where_each_value_came_from(project: Project, tmp_path
 def test_severities_are_shown_as_they_are_written(project: Project) -> None:
     shown = describe(project('severity = { WD201 = "info", coupled-weight-decay = "warning" }\n'))
     assert 'severity = {"WD101" = "warning", "WD201" = "info"}\n' in shown
+
+
+def test_a_style_on_the_command_line_wins_and_is_shown(project: Project, tmp_path: Path) -> None:
+    project('fix = { style = "loop", no-decay = ["bias", "norm"] }')
+    found = load(["."], tmp_path, Flags(fix_style="helper"))
+    shown = describe(found)
+    assert '# --fix-style\nfix.style = "helper"\n' in shown
+    assert '# pyproject.toml:2\nfix.no-decay = ["bias", "norm"]\n' in shown
 
 
 def test_settings_travel_to_worker_processes(project: Project) -> None:

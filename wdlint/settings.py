@@ -74,7 +74,16 @@ _KEYS: Final = (
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
 """From the worst down."""
 
-_FIX_KEYS: Final = ("weight-decay", "unsafe")
+_FIX_KEYS: Final = ("weight-decay", "unsafe", "style", "no-decay")
+
+STYLES: Final = ("expression", "loop", "helper")
+"""How parameters are split into groups: in place, by a loop before the call, by a function of the file."""
+
+NO_DECAY: Final = ("bias", "norm", "embedding", "position", "scale")
+"""The kinds of parameters that can be asked to be exempt."""
+
+PATTERN: Final = "re:"
+"""What stands before a regular expression that exempts parameters by their names."""
 
 Origins: TypeAlias = tuple[tuple[str, str], ...]
 """Setting and where it was said: ``pyproject.toml:12``, ``--select``; absent for defaults."""
@@ -92,6 +101,9 @@ class Settings:
         The codes switched on, before ``per_file_ignores``.
     weight_decay
         The number converted sites get; None keeps the one that is written.
+    fix_style, no_decay
+        One of :data:`STYLES`, and what a split exempts: kinds of :data:`NO_DECAY`, or regular
+        expressions after :data:`PATTERN`. Empty is the usual, norms and biases.
     exclude, per_file_ignores
         Patterns as in ``.gitignore``, relative to ``root``: the folder of the configuration file,
         or the working directory. ``cwd`` is what the paths of a run are relative to.
@@ -121,6 +133,8 @@ class Settings:
     cwd: str = ""
     python: str = ""
     src: tuple[str, ...] = ()
+    fix_style: str = "expression"
+    no_decay: tuple[str, ...] = ()
     origins: Origins = field(default=(), compare=False)
     baseline: str = ""
     severities: tuple[tuple[str, Severity], ...] = ()
@@ -175,6 +189,7 @@ class Flags:
     pedantic: bool = False
     weight_decay: float | None = None
     unsafe_fixes: bool = False
+    fix_style: str | None = None
     force_exclude: bool = False
     output_format: str | None = None
     baseline: str | None = None
@@ -361,6 +376,8 @@ class _Said:
     src: tuple[str, ...] = ()
     weight_decay: float | None = None
     unsafe: bool = False
+    style: str = "expression"
+    no_decay: tuple[str, ...] = ()
     origins: dict[str, str] = field(default_factory=dict)
 
 
@@ -382,10 +399,15 @@ def _read_fix(file: _File, value: object, said: _Said) -> None:
     for key, inner in value.items():
         _check_key(file, ("fix", key), _FIX_KEYS, " in 'fix'")
         said.origins[f"fix.{key}"] = file.at("fix", key)
-        if key == "unsafe":
-            said.unsafe = _boolean(file, ("fix", key), inner)
-        else:
-            said.weight_decay = _coefficient(file, ("fix", key), inner)
+        match key:
+            case "unsafe":
+                said.unsafe = _boolean(file, ("fix", key), inner)
+            case "style":
+                said.style = _style(file, ("fix", key), inner)
+            case "no-decay":
+                said.no_decay = _exempt(file, ("fix", key), inner)
+            case _:
+                said.weight_decay = _coefficient(file, ("fix", key), inner)
 
 
 def _check_key(file: _File, path: tuple[str, ...], known: Sequence[str], where: str) -> None:
@@ -422,6 +444,33 @@ def _coefficient(file: _File, path: tuple[str, ...], value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
         raise _wrong(file, path, "a number, 0 or greater", value)
     return float(value)
+
+
+def _style(file: _File, path: tuple[str, ...], value: object) -> str:
+    if value not in STYLES:
+        hint = suggestion(str(value), STYLES, f"the styles are {', '.join(STYLES)}")
+        raise SettingsError(f"{file.at(*path)}: unknown 'fix.style' {_shown(value)}; {hint}")
+    return str(value)
+
+
+def _exempt(file: _File, path: tuple[str, ...], value: object) -> tuple[str, ...]:
+    """Kinds of parameters and patterns on their names, checked one by one."""
+    found = _strings(file, path, value, 'kinds, for example ["bias", "norm"]')
+    if not found:
+        raise _wrong(file, path, 'an array of kinds, for example ["bias", "norm"]', [], " that is empty")
+    for each in found:
+        at = file.at(*path, value=each)
+        if each.startswith(PATTERN):
+            try:
+                re.compile(each[len(PATTERN) :])
+            except re.error as error:
+                raise SettingsError(f"{at}: 'fix.no-decay': \"{each}\" is no pattern: {error}") from None
+        elif each not in NO_DECAY:
+            otherwise = f'the kinds are {", ".join(NO_DECAY)}, and a pattern on names is "{PATTERN}..."'
+            raise SettingsError(
+                f"{at}: unknown kind \"{each}\" in 'fix.no-decay'; {suggestion(each, NO_DECAY, otherwise)}"
+            )
+    return tuple(dict.fromkeys(found))
 
 
 def _strings(file: _File, path: tuple[str, ...], value: object, what: str) -> tuple[str, ...]:
@@ -654,6 +703,8 @@ def _settings(said: _Said, flags: Flags, root: str, cwd: str) -> Settings:
         cwd,
         python,
         tuple(dict.fromkeys((*roots, *said.src))),
+        flags.fix_style or said.style,
+        said.no_decay,
         tuple(sorted(origins.items())),
         _chosen_baseline(said, flags, cwd),
         said.severity,
@@ -686,6 +737,7 @@ def _note(origins: dict[str, str], flags: Flags) -> None:
         "pedantic": ("--pedantic", flags.pedantic),
         "fix.weight-decay": ("--weight-decay", flags.weight_decay is not None),
         "fix.unsafe": ("--unsafe-fixes", flags.unsafe_fixes),
+        "fix.style": ("--fix-style", flags.fix_style),
         "force-exclude": ("--force-exclude", flags.force_exclude),
         "output-format": ("--output-format", flags.output_format),
         "baseline": ("--baseline" if flags.baseline else "--no-baseline", flags.baseline is not None),
@@ -719,6 +771,8 @@ def describe(settings: Settings) -> str:
         ("src", list(settings.src), origins.get("src", "")),
         ("fix.weight-decay", settings.weight_decay, origins.get("fix.weight-decay", "")),
         ("fix.unsafe", settings.unsafe_fixes, origins.get("fix.unsafe", "")),
+        ("fix.style", settings.fix_style, origins.get("fix.style", "")),
+        ("fix.no-decay", list(settings.no_decay) or None, origins.get("fix.no-decay", "")),
     ]
     lines = [f"# patterns are relative to {settings.root}"]
     for key, value, origin in shown:
@@ -749,6 +803,9 @@ def _toml(value: object) -> str:
 
 __all__ = [
     "DEFAULT_EXCLUDE",
+    "NO_DECAY",
+    "PATTERN",
+    "STYLES",
     "Flags",
     "Settings",
     "SettingsError",

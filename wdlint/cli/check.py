@@ -98,6 +98,7 @@ def _settings(paths: Sequence[str], options: CheckFlags) -> Settings:
         pedantic=options.pedantic,
         weight_decay=options.weight_decay,
         unsafe_fixes=options.unsafe_fixes,
+        fix_style=options.fix_style,
         force_exclude=options.force_exclude,
         output_format=options.outputs.terminal,
         baseline="" if options.no_baseline else options.baseline,

@@ -73,6 +73,12 @@ fixing = together(
         metavar="NUMBER",
         help="The coefficient that converted optimizers get, for example 0.05.",
     ),
+    click.option(
+        "--fix-style",
+        metavar="STYLE",
+        callback=one_of(*STYLES),
+        help=f"How parameters are split into groups: {', '.join(STYLES)}.",
+    ),
 )
 """What is changed, and how far."""
 
@@ -195,6 +201,7 @@ class CheckFlags(NamedTuple):
     interactive: bool
     show_fixes: bool
     weight_decay: float | None
+    fix_style: str | None
     select: tuple[str, ...]
     ignore: tuple[str, ...]
     extend_select: tuple[str, ...]
