@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -108,6 +107,8 @@ def _settings(paths: Sequence[str], options: CheckFlags) -> Settings:
     )
     settings = load(start, asked, options.config, isolated=options.isolated)
     formats = options.outputs.all(settings.output_format)
+    from dataclasses import replace
+
     return replace(settings, figures=any(FORMATS[name].figures for name in formats))
 
 
