@@ -87,6 +87,8 @@ def _check_ignores(options: CheckFlags, paths: Sequence[str]) -> None:
 
 
 def _settings(paths: Sequence[str], options: CheckFlags) -> Settings:
+    from dataclasses import replace
+
     from wdlint.settings import Flags
 
     start = [options.stdin_filename or "."] if "-" in paths else paths
@@ -107,8 +109,6 @@ def _settings(paths: Sequence[str], options: CheckFlags) -> Settings:
     )
     settings = load(start, asked, options.config, isolated=options.isolated)
     formats = options.outputs.all(settings.output_format)
-    from dataclasses import replace
-
     return replace(settings, figures=any(FORMATS[name].figures for name in formats))
 
 
