@@ -411,14 +411,12 @@ def choices(data: bytes, path: str, settings: Settings) -> Choices:
     """The fixes of a file, safe and unsafe, to be accepted or declined one at a time."""
     from wdlint.fixes.rounds import Choices, Rounds
 
-    check = checker(path, settings)
-    return Choices(Rounds(path, data, check(data), check))
-
-
-def checker(path: str, settings: Settings) -> Callable[[bytes], FileReport]:
-    """What is asked about one file's bytes again and again, while they change."""
     project = _project(path, settings)
-    return lambda data: check_source(data, path, settings, project)
+
+    def check(now: bytes) -> FileReport:
+        return check_source(now, path, settings, project)
+
+    return Choices(Rounds(path, data, check(data), check))
 
 
 def is_fixable(finding: Finding, settings: Settings) -> bool:
