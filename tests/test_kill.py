@@ -59,17 +59,17 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
 
 
 def is_writing(folder: Path, before: dict[str, bytes]) -> bool:
-    """Whether the first file is written, or about to be."""
-    return bool(left_over(folder)) or any(
-        (folder / name).stat().st_size != len(data) for name, data in before.items()
-    )
+    """Whether the first file, by name, is written or has its new content beside it."""
+    first, data = next(iter(before.items()))
+    path = folder / first
+    return path.stat().st_size != len(data) or any(n.endswith(".tmp") for n in os.listdir(path.parent))
 
 
 def wait_for_writing(process: subprocess.Popen[bytes], folder: Path, before: dict[str, bytes]) -> None:
     end = time.monotonic() + PATIENCE
     while process.poll() is None and not is_writing(folder, before):
         assert time.monotonic() < end, "nothing is written"
-        time.sleep(0.0005)
+        time.sleep(0.002)
 
 
 @pytest.fixture(scope="module")
