@@ -347,3 +347,164 @@ def test_a_word_that_an_option_may_change_is_left_alone() -> None:
 def test_a_factory_that_builds_something_else_is_not_reported(word: str) -> None:
     text = f"from timm.optim import create_optimizer_v2\nopt = create_optimizer_v2(m, {word!r}, 1e-3, 0.05)\n"
     assert fix(text).report.findings == () and fix(text).data.decode() == text
+
+
+# ------------------------------------------------------------------- classes handed over
+
+HANDED = {
+    "darts": (
+        "Net(24, 12, optimizer_cls=torch.optim.Adam, optimizer_kwargs={'lr': 1e-3, 'weight_decay': 1e-2})",
+        "Net(24, 12, optimizer_cls=torch.optim.AdamW, optimizer_kwargs={'lr': 1e-3, 'weight_decay': 1e-2})",
+    ),
+    "tabnet": (
+        "Net(optimizer_fn=torch.optim.Adam, optimizer_params=dict(lr=1e-3, weight_decay=1e-2))",
+        "Net(optimizer_fn=torch.optim.AdamW, optimizer_params=dict(lr=1e-3, weight_decay=1e-2))",
+    ),
+    "stable-baselines3": (
+        "Net(policy_kwargs=dict(optimizer_class=torch.optim.Adam, optimizer_kwargs=dict(weight_decay=1e-2)))",
+        "Net(policy_kwargs=dict(optimizer_class=torch.optim.AdamW, optimizer_kwargs=dict(weight_decay=1e-2)))",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), HANDED.values(), ids=HANDED.keys())
+def test_a_class_that_is_handed_to_a_library_is_renamed(before: str, after: str) -> None:
+    program = "import torch\nfrom library import Net\nnet = {}\n"
+    assert fixed(program.format(before)) == program.format(after)
+
+
+def test_a_flag_for_a_class_that_is_handed_over_belongs_to_its_keywords() -> None:
+    text = (
+        "import torch\nfrom library import Net\n"
+        "net = Net(optimizer_cls=torch.optim.NAdam, optimizer_kwargs={'weight_decay': 1e-2})\n"
+    )
+    assert withheld(text) == (
+        "the keywords of torch.optim.NAdam are handed on: add 'decoupled_weight_decay': True to them"
+    )
+
+
+SILENT = {
+    "no decay": "Net(optimizer_cls=torch.optim.Adam, optimizer_kwargs={'lr': 1e-3})",
+    "a mapping that may go anywhere": "dict(optimizer_cls=torch.optim.Adam, optimizer_kwargs={'weight_decay': 1e-2})",
+    "a decoupled class": "Net(optimizer_cls=torch.optim.AdamW, optimizer_kwargs={'weight_decay': 1e-2})",
+}
+
+
+@pytest.mark.parametrize("call", SILENT.values(), ids=SILENT.keys())
+def test_what_is_handed_over_without_coupled_decay_is_not_reported(call: str) -> None:
+    assert fix(f"import torch\nfrom library import Net\nnet = {call}\n").report.findings == ()
+
+
+def test_a_class_that_the_project_itself_calls_is_reported_there(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "library.py").write_text("class Net:\n    pass\n")
+    path = tmp_path / "train.py"
+    text = (
+        "import torch\nfrom library import Net\n"
+        "net = Net(optimizer_cls=torch.optim.Adam, optimizer_kwargs={'weight_decay': 1e-2})\n"
+    )
+    path.write_text(text)
+    assert fix_source(text.encode(), str(path), UNSAFE, Project(str(path))).report.findings == ()
+
+
+# ------------------------------------------------------------------ numbers in variables
+
+
+def test_the_user_s_number_replaces_a_variable_s_that_only_this_call_reads() -> None:
+    before = "import torch\nWD = 1e-4\nopt = torch.optim.Adam(groups(), lr=1e-3, weight_decay=WD)\n"
+    assert fixed(before, weight_decay=0.05) == before.replace("1e-4", "0.05").replace("Adam", "AdamW")
+    assert fix(before, weight_decay=0.05).applied[0].fix.applicability == "safe"  # type: ignore[union-attr]
+
+
+READ_ELSEWHERE = {
+    "by another line": "print(WD)",
+    "by an export": '__all__ = ["WD"]',
+    "set a second time": "if x: WD = 1e-3",
+}
+
+
+@pytest.mark.parametrize("line", READ_ELSEWHERE.values(), ids=READ_ELSEWHERE.keys())
+def test_a_number_that_others_read_as_well_is_left_to_the_user(line: str) -> None:
+    text = f"import torch\nWD = 1e-4\n{line}\nopt = torch.optim.Adam(groups(), lr=1e-3, weight_decay=WD)\n"
+    assert fixed(text, weight_decay=0.05) == text.replace("Adam", "AdamW")
+
+
+# ------------------------------------------------------------------------------ layout
+
+
+def test_arguments_stay_aligned_with_the_parenthesis() -> None:
+    before = """
+        import torch
+        opt = torch.optim.Adam(groups(),
+                               lr=1e-3,  # warm
+
+                               betas=(0.9,
+                                      0.98), weight_decay=1e-2)
+        """
+    after = """
+        import torch
+        opt = torch.optim.AdamW(groups(),
+                                lr=1e-3,  # warm
+
+                                betas=(0.9,
+                                       0.98), weight_decay=1e-2)
+        """
+    assert fixed(dedent(before)) == dedent(after)
+
+
+def test_text_over_several_lines_is_not_touched() -> None:
+    before = """
+        import torch
+        opt = torch.optim.Adam(groups('''
+                               a'''),
+                               lr=1e-3, weight_decay=1e-2)
+        """
+    assert fixed(dedent(before)) == dedent(before).replace("Adam", "AdamW")
+
+
+# ----------------------------------------------------------------------- other libraries
+
+LIBRARIES = {
+    "apex, whose flag keeps the decay coupled": (
+        "from apex.optimizers import FusedAdam\nopt = FusedAdam(groups(), lr=1e-3, weight_decay=1e-2, adam_w_mode=False)\n",
+        "from apex.optimizers import FusedAdam\nopt = FusedAdam(groups(), lr=1e-3, weight_decay=1e-2, adam_w_mode=True)\n",
+    ),
+    "deepspeed, whose flag is called otherwise": (
+        "from deepspeed.ops.adam import DeepSpeedCPUAdam as A\nopt = A(groups(), 1e-3, weight_decay=1e-2, adamw_mode=False)\n",
+        "from deepspeed.ops.adam import DeepSpeedCPUAdam as A\nopt = A(groups(), 1e-3, weight_decay=1e-2, adamw_mode=True)\n",
+    ),
+    "torchao": (
+        "import torchao.optim\nopt = torchao.optim.Adam8bit(groups(), 1e-3, weight_decay=1e-2)\n",
+        "import torchao.optim\nopt = torchao.optim.AdamW8bit(groups(), 1e-3, weight_decay=1e-2)\n",
+    ),
+    "pytorch_optimizer, which has a flag": (
+        "import pytorch_optimizer\nopt = pytorch_optimizer.AdaMax(groups(), lr=1e-3, weight_decay=1e-2)\n",
+        "import pytorch_optimizer\nopt = pytorch_optimizer.AdaMax(groups(), lr=1e-3, weight_decay=1e-2, weight_decouple=True)\n",
+    ),
+    "torch_optimizer": (
+        "from torch_optimizer import AdaBelief\nopt = AdaBelief(groups(), lr=1e-3, weight_decay=1e-2)\n",
+        "from torch_optimizer import AdaBelief\nopt = AdaBelief(groups(), lr=1e-3, weight_decay=1e-2, weight_decouple=True)\n",
+    ),
+    "timm's own NAdam, which is another class": (
+        "from timm.optim import NAdamLegacy\nopt = NAdamLegacy(groups(), lr=1e-3, weight_decay=1e-2)\n",
+        "from timm.optim import NAdamW\nopt = NAdamW(groups(), lr=1e-3, weight_decay=1e-2)\n",
+    ),
+    "pyro, whose options are a dict": (
+        "from pyro.optim import Adam\nopt = Adam({'lr': 1e-3, 'weight_decay': 1e-2})\n",
+        "from pyro.optim import AdamW\nopt = AdamW({'lr': 1e-3, 'weight_decay': 1e-2})\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), LIBRARIES.values(), ids=LIBRARIES.keys())
+def test_other_libraries_get_their_own_twin(before: str, after: str) -> None:
+    assert fixed(before) == after
+
+
+NO_TWIN = ["RMSprop", "Adagrad", "Adadelta", "Adamax"]
+
+
+@pytest.mark.parametrize("name", NO_TWIN)
+def test_an_optimizer_without_a_twin_is_left_with_the_advice(name: str) -> None:
+    text = f"import torch\nopt = torch.optim.{name}(groups(), lr=1e-3, weight_decay=1e-2)\n"
+    assert withheld(text).startswith(f"torch has no decoupled {name}: use torch.optim.AdamW, or ")

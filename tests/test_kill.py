@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from wdlint import check_paths, default_settings, fix_paths
-from wdlint.engine import Interrupted
 from wdlint.fixes import write
+from wdlint.fixing import Interrupted
 
 ROOT = Path(__file__).parent.parent
 FIXABLE = "import torch\n\nmodel = torch.nn.Linear(4, 4)\noptimizer = torch.optim.Adam(model.parameters(), lr=1e-3, weight_decay=0.0{}1)\n"

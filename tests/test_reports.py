@@ -401,6 +401,40 @@ def test_after_fixing_the_summary_says_what_was_done_and_what_is_left() -> None:
     ]
 
 
+def withheld(reason: str) -> Finding:
+    return replace(coupled(), fix=Fix("x", "display", withheld=reason))
+
+
+def test_reasons_that_differ_in_names_and_lines_only_are_one_reason() -> None:
+    found = run(
+        withheld("line 3 sets `amsgrad`"), withheld("the key is not here"), withheld("line 12 sets `fused`")
+    )
+    assert closing(found, fixes="made")[1:-1] == [
+        "3 fixes are withheld:",
+        "  2  line … sets `…`",
+        "  1  the key is not here",
+    ]
+    assert closing(found)[1:-1] == []
+
+
+def test_the_commonest_reasons_are_shown_and_verbose_shows_all() -> None:
+    found = run(*[withheld(f"reason {name}") for name in "abbcdef"])
+    assert closing(found, fixes="shown")[2:-1] == [
+        "7 fixes are withheld:",
+        "  2  reason b",
+        "  1  reason a",
+        "  1  reason c",
+        "  1  reason d",
+        "  2  for other reasons, which -v lists",
+    ]
+    assert closing(found, fixes="shown", verbose=True)[-2] == "  1  reason f"
+
+
+def test_fixes_for_a_hand_are_counted_after_fixing() -> None:
+    by_hand = replace(coupled(), fix=Fix("exempt the norms", "display"))
+    assert closing(run(by_hand), fixes="made")[1:-1] == ["1 is to be fixed by hand."]
+
+
 def test_suppressed_findings_are_counted_for_those_who_want_to_know(everything: engine.Run) -> None:
     shown = "2 less certain ones are shown by --pedantic, 1 is suppressed by comments."
     assert closing(everything, verbose=True)[-1] == shown

@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from wdlint.engine import FixedFile, Run, check_paths, check_source, fix_paths, fix_source
+    from wdlint.engine import FixedFile, Run, check_paths, check_source, fix_source
     from wdlint.facts import Edit, FileError, FileReport, Finding, Fix
+    from wdlint.fixing import fix_paths
     from wdlint.settings import Settings, default_settings
 
 _HOMES = {
-    "engine": ("FixedFile", "Run", "check_paths", "check_source", "fix_paths", "fix_source"),
+    "engine": ("FixedFile", "Run", "check_paths", "check_source", "fix_source"),
     "facts": ("Edit", "FileError", "FileReport", "Finding", "Fix"),
+    "fixing": ("fix_paths",),
     "settings": ("Settings", "default_settings"),
 }
 

@@ -1,7 +1,7 @@
 """The engine: bytes in, findings out; and the same over many files.
 
-:func:`check_source` and :func:`fix_source` are pure. :func:`check_paths` and :func:`fix_paths` add
-what is not: walking, reading, writing, worker processes. A file that cannot be checked becomes an
+:func:`check_source` and :func:`fix_source` are pure. :func:`check_paths` and :func:`preview_paths`
+add walking, reading and worker processes; nothing in here writes. A file that cannot be checked becomes an
 error about that file and never ends the run. The order of what comes back depends on the names
 of the files alone.
 """
@@ -65,13 +65,17 @@ class FixedFile:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The result over many files. ``reports`` has only files with something to say, by path."""
+    """The result over many files. ``reports`` has only files with something to say, by path.
+
+    ``folders`` are those that files were looked at in.
+    """
 
     reports: tuple[FileReport, ...] = ()
     fixed: tuple[FixedFile, ...] = ()
     checked: int = 0
     building: int = 0
     errors: tuple[FileError, ...] = ()
+    folders: tuple[str, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -83,18 +87,6 @@ class Run:
         from_files = (error for report in self.reports for error in report.errors)
         from_fixes = (problem for fixed in self.fixed for problem in fixed.problems)
         return (*self.errors, *from_files, *from_fixes)
-
-
-class Interrupted(KeyboardInterrupt):
-    """Ctrl-C while files were being fixed: ``written`` of ``wanted`` files have their new content.
-
-    The others have their old one.
-    """
-
-    def __init__(self, written: int, wanted: int) -> None:
-        super().__init__(written, wanted)
-        self.written = written
-        self.wanted = wanted
 
 
 # ------------------------------------------------------------------------ one source
@@ -385,6 +377,11 @@ def fix_source(data: bytes, path: str, settings: Settings, project: Project | No
     return FixedFile(path, rounds.data, tuple(rounds.applied), rounds.report, (), data)
 
 
+def check_file(data: bytes, path: str, settings: Settings) -> FileReport:
+    """A file's report, with what the files around it say."""
+    return check_source(data, path, settings, _project(path, settings))
+
+
 def choices(data: bytes, path: str, settings: Settings) -> Choices:
     """The fixes of a file, safe and unsafe, to be accepted or declined one at a time."""
     from wdlint.fixes.rounds import Choices, Rounds
@@ -423,30 +420,16 @@ def check_paths(
     return _run_of(walk, _outcomes(walk, jobs, progress, _Job(settings)))
 
 
-def fix_paths(
+def preview_paths(
     paths: Sequence[str],
     settings: Settings,
     *,
     jobs: int | None = None,
     progress: Progress | None = None,
-    diff: bool = False,
 ) -> Run:
-    """Fix files in place, atomically; with ``diff`` only say what would change.
-
-    Every fix is worked out before the first file is written, so that none is judged by what another
-    has become: the result is the same for any number of processes.
-
-    Raises:
-        Interrupted: Ctrl-C was pressed; some files may have been written.
-    """
-    outcomes: list[_Outcome] = []
-    try:
-        walk = _walk(paths, settings)
-        outcomes = _outcomes(walk, jobs, progress, _Job(settings, fix=True))
-        return _run_of(walk, outcomes if diff else _written(walk, outcomes, settings))
-    except KeyboardInterrupt:
-        changed = [fixed for _, fixed in outcomes if fixed is not None and fixed.data != fixed.before]
-        raise Interrupted(sum(map(_is_in_place, changed)), len(changed)) from None
+    """What fixing would make of these files; nothing is written."""
+    walk = _walk(paths, settings)
+    return _run_of(walk, _outcomes(walk, jobs, progress, _Job(settings, fix=True)))
 
 
 _Outcome: TypeAlias = tuple[FileReport, FixedFile | None]
@@ -469,57 +452,17 @@ class _Job:
         except OSError as error:
             return FileReport(path, errors=(FileError(path, reason(error)),)), None
         try:
-            project = _project(path, self.settings)
             if not self.fix:
-                return check_source(data, path, self.settings, project), None
-            fixed = fix_source(data, path, self.settings, project)
-            return fixed.report, fixed if fixed.data != data or fixed.problems else None
+                return check_file(data, path, self.settings), None
+            fixed = fix_source(data, path, self.settings, _project(path, self.settings))
+            return fixed.report, fixed if fixed.problems or fixed.data != data else None
         except Exception as error:
-            message = f"internal error: {type(error).__name__}: {error}"
-            return FileReport(path, errors=(FileError(path, message),)), None
+            return FileReport(path, errors=(internal_error(path, error),)), None
 
 
-def _written(walk: Walk, outcomes: Sequence[_Outcome], settings: Settings) -> list[_Outcome]:
-    """The outcomes with every changed file in its place, or with the reason why it is not."""
-    from wdlint.fixes.write import sweep
-
-    sweep(sorted({os.path.dirname(os.path.realpath(path)) for path in walk.files}))
-    done: list[_Outcome] = []
-    for report, fixed in outcomes:
-        if fixed is None or fixed.data == fixed.before:
-            done.append((report, fixed))
-            continue
-        try:
-            done.append((report, write(fixed)))
-        except OSError as error:
-            path, data = fixed.path, fixed.before
-            problem = FileError(path, f"could not be written: {reason(error)}")
-            report = check_source(data, path, settings, _project(path, settings))
-            done.append((report, FixedFile(path, data, (), report, (problem,), data)))
-    return done
-
-
-def _is_in_place(fixed: FixedFile) -> bool:
-    try:
-        return Path(fixed.path).read_bytes() == fixed.data
-    except OSError:
-        return False
-
-
-def write(fixed: FixedFile) -> FixedFile:
-    """Put a fixed file in its place, and say whether that was over changes that git did not know.
-
-    Raises:
-        OSError: it cannot be written; it is unchanged then.
-    """
-    from wdlint.fixes.write import replace_file
-    from wdlint.sources.git_index import is_uncommitted
-
-    if Path(fixed.path).read_bytes() != fixed.before:
-        raise OSError("it has changed since it was checked")
-    uncommitted = is_uncommitted(fixed.path, fixed.before)
-    replace_file(Path(fixed.path), fixed.data)
-    return replace(fixed, uncommitted=uncommitted)
+def internal_error(path: str, error: Exception) -> FileError:
+    """What is said of a file on which wdlint itself failed."""
+    return FileError(path, f"internal error: {type(error).__name__}: {error}")
 
 
 def reason(error: OSError) -> str:
@@ -552,6 +495,7 @@ def _run_of(walk: Walk, outcomes: Sequence[_Outcome]) -> Run:
         len(reports),
         sum(r.builds_optimizers > 0 for r in reports),
         tuple(walk.errors),
+        tuple(sorted({os.path.dirname(os.path.realpath(path)) for path in walk.files})),
     )
 
 

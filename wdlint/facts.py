@@ -505,6 +505,8 @@ class OptimizerSite:
     naming
         Where the class is named: by the callee itself, or where a variable, a table of optimizers,
         a partial ... that leads to the call gets it.
+    number_at
+        Where the coefficient is written, if that is outside of the call and for this optimizer alone.
     more_arguments
         A ``*`` or ``**`` that cannot be read may hold others than ``arguments``.
     choice
@@ -543,6 +545,7 @@ class OptimizerSite:
     naming: Naming = Naming(None, "it is not known where the class is named")
     choice: Choice | None = None
     more_arguments: bool = False
+    number_at: Place | None = None
 
     def argument(self, name: str) -> Argument | None:
         return next((a for a in self.arguments if a.name == name), None)

@@ -50,6 +50,8 @@ class Catalogue:
         Those of the short names that decay when nobody writes a number.
     factories
         The last components of the APIs that build optimizers from names.
+    class_arguments
+        Arguments in which an API takes an optimizer class, and those with the keywords for it.
     """
 
     def __init__(self, data: Record) -> None:
@@ -69,6 +71,11 @@ class Catalogue:
         if canonical not in self._made:
             self._made[canonical] = _optimizer(self._data["optimizers"][canonical])
         return self._made[canonical]
+
+    @property
+    def class_arguments(self) -> Mapping[str, tuple[str, ...]]:
+        found: Mapping[str, tuple[str, ...]] = self._data.get("class_arguments", {})
+        return found
 
     def factory(self, name: str) -> Factory | None:
         """The factory of an exact dotted name or alias, e.g. ``timm.optim.create_optimizer_v2``."""

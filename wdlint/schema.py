@@ -439,7 +439,7 @@ def index(optimizers: Mapping[str, Record]) -> Record:
 
 # ----------------------------------------------------------------------------- factories
 
-FACTORY_FILE_KEYS: Final = ("package", "version", "evidence", "factories")
+FACTORY_FILE_KEYS: Final = ("package", "version", "evidence", "factories", "class-arguments")
 FACTORY_KEYS: Final = ("aliases", "arguments", "picks-by", "names", "notes", "source")
 CHOICE_KEYS: Final = ("class", "instead", "requires")
 
@@ -451,7 +451,6 @@ def read_factories(text: str, file: str, optimizers: Collection[str]) -> dict[st
         SchemaError: a key or value that is wrong, or a class that is none of ``optimizers``.
     """
     top = _compose(text, file, FACTORY_FILE_KEYS)
-    top.require("factories")
     _provenance(top)
     found: dict[str, Record] = {}
     for name, at, fields in top.entries("factories", FACTORY_KEYS):
@@ -460,6 +459,12 @@ def read_factories(text: str, file: str, optimizers: Collection[str]) -> dict[st
         record = _factory(name, fields, optimizers)
         found |= dict.fromkeys((name, *fields.names("aliases", _DOTTED)), record)
     return found
+
+
+def read_class_arguments(text: str, file: str) -> dict[str, tuple[str, ...]]:
+    """The arguments that take an optimizer class, each with those beside it that take its keywords."""
+    inner = _compose(text, file, FACTORY_FILE_KEYS).child("class-arguments")
+    return {} if inner is None else {name: inner.names(name) for name in inner.nodes}
 
 
 def _factory(name: str, fields: Fields, optimizers: Collection[str]) -> Record:
@@ -798,9 +803,12 @@ def compile_rules(root: Path) -> Record:
     """
     catalogue = _all_optimizers(sorted((root / "optimizers").glob("*.yaml")))
     factories = _all_factories(sorted((root / "factories").glob("*.yaml")), catalogue["optimizers"])
+    class_arguments: dict[str, tuple[str, ...]] = {}
+    for path in sorted((root / "factories").glob("*.yaml")):
+        class_arguments |= read_class_arguments(path.read_text("utf-8"), str(path))
     concepts = _all_concepts(sorted((root / "concepts").glob("*.yaml")))
     return {
-        "catalogue": {**catalogue, "factories": factories},
+        "catalogue": {**catalogue, "factories": factories, "class_arguments": class_arguments},
         "layers": _all_layers(p for p in sorted((root / "layers").glob("*.yaml")) if p.name != FAMILIES),
         "families": _all_families(root / "layers" / FAMILIES),
         "concepts": concepts,

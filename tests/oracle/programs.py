@@ -436,6 +436,74 @@ optimizer = torch.optim.Adam(model.parameters(), **options)
         "WD101",
         0.01,
     ),
+    "class looked up in a table": Program(
+        """\
+OPTIMIZERS = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}
+
+model = Net()
+optimizer = OPTIMIZERS["adam"](model.parameters(), lr=1e-3, weight_decay=0.01)
+""",
+        "WD101",
+        0.01,
+    ),
+    "class named by a string": Program(
+        """\
+name = "Adam"
+model = Net()
+optimizer = getattr(torch.optim, name)(model.parameters(), lr=1e-3, weight_decay=0.01)
+""",
+        "WD101",
+        0.01,
+    ),
+    "class in an attribute": Program(
+        """\
+class Trainer:
+    optimizer_class = torch.optim.Adam
+
+    def __init__(self, model):
+        self.optimizer = self.optimizer_class(model.parameters(), 1e-3, (0.9, 0.98), 1e-8, 0.01, True)
+
+
+trainer = Trainer(Net())
+""",
+        "WD101",
+        0.01,
+    ),
+    "partial that leaves the decay to the call": Program(
+        """\
+from functools import partial
+
+make = partial(torch.optim.Adam, lr=1e-3)
+model = Net()
+optimizer = make(model.parameters(), weight_decay=0.01)
+""",
+        "WD101",
+        0.01,
+    ),
+    "RAdam, all by position": Program(
+        """\
+model = Net()
+optimizer = torch.optim.RAdam(model.parameters(), 1e-3, (0.9, 0.98), 1e-8, 0.01, False)
+""",
+        "WD101",
+        0.01,
+    ),
+    "annotated, two of one class": Program(
+        """\
+from torch.optim import Adam
+
+
+def build(model) -> Adam:
+    optimizer: Adam = Adam(model.parameters(), lr=1e-3, weight_decay=0.01)
+    return optimizer
+
+
+net = Net()
+first, second = build(Net()), Adam(net.parameters(), lr=1e-3, weight_decay=0.01)
+""",
+        "WD101 WD101",
+        0.01,
+    ),
     "class in a variable": Program(
         """\
 optimizer_class = torch.optim.Adam

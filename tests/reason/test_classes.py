@@ -102,6 +102,11 @@ NAMED = {
         "import torch\nclass T:\n    O = torch.optim.Adam\n    def f(self):\n        self.O(p, lr=1)",
         3,
     ),
+    "in a function whose neighbour uses the same name": (
+        "import torch\ndef f():\n    O = torch.optim.SGD\n    O(p)\n"
+        "def g():\n    O = torch.optim.Adam\n    O(p)",
+        6,
+    ),
     "in a constructor": (
         "import torch\nclass T:\n    def __init__(self):\n        self.optim_class = torch.optim.Adam\n"
         "    def f(self):\n        self.optim_class(p, lr=1)",
@@ -132,6 +137,14 @@ NOT_RENAMED = {
     "a table that is changed": (
         "import torch\nT = {'a': torch.optim.Adam}\nT['b'] = 1\nT['a'](p)",
         "`T` is not simply assigned one class (lines 2 and 3)",
+    ),
+    "a value that goes to two names": (
+        "import torch\nO = P = torch.optim.Adam\nO(p)",
+        "`O` is not simply assigned one class (line 2)",
+    ),
+    "a value of an expression": (
+        "import torch\nprint(O := torch.optim.Adam)\nO(p)",
+        "`O` is not simply assigned one class (line 2)",
     ),
     "a name that is exported": (
         "import torch\n__all__ = ['O']\nO = torch.optim.Adam\nO(p)",

@@ -110,16 +110,17 @@ def _show_files(paths: Sequence[str], settings: Settings) -> int:
 
 def _check_paths(paths: Sequence[str], settings: Settings, options: CheckFlags) -> int:
     from wdlint import engine
+    from wdlint.fixing import Interrupted, fix_chosen, fix_paths
     from wdlint.reports.progress import ProgressBar
 
     bar = ProgressBar(sys.stderr) if sys.stderr.isatty() and not options.quiet else None
     fixing = (options.fix or options.diff) and not options.interactive
     try:
         if fixing:
-            run = engine.fix_paths(paths, settings, jobs=options.jobs, progress=bar, diff=options.diff)
+            run = fix_paths(paths, settings, jobs=options.jobs, progress=bar, diff=options.diff)
         else:
             run = engine.check_paths(paths, settings, jobs=options.jobs, progress=bar)
-    except engine.Interrupted as interrupted:
+    except Interrupted as interrupted:
         from wdlint.reports.summary import count
 
         if bar is not None:
@@ -132,7 +133,6 @@ def _check_paths(paths: Sequence[str], settings: Settings, options: CheckFlags) 
         if bar is not None:
             bar.clear()
     if options.interactive:
-        from wdlint.choosing import fix_chosen
         from wdlint.cli.interactive import Prompt
 
         prompt = Prompt(settings, options.color)

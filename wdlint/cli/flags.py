@@ -6,12 +6,14 @@ The order here is the order of ``--help``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import click
 
 from wdlint.cli.outputs import Outputs
 from wdlint.formats import FORMATS
+
+STYLES: Final = ("expression", "loop", "helper")
 
 Command: TypeAlias = Callable[..., Any]
 Decorator: TypeAlias = Callable[[Command], Command]

@@ -12,9 +12,9 @@ import click
 from wdlint.cli.streams import width, write
 
 if TYPE_CHECKING:
-    from wdlint.choosing import Answer
     from wdlint.facts import FileReport
     from wdlint.fixes.rounds import Offer
+    from wdlint.fixing import Answer
     from wdlint.reports import Look
     from wdlint.settings import Settings
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from itertools import chain
+from contextlib import suppress
 
 from wdlint.facts import (
     Coupling,
@@ -19,6 +19,7 @@ from wdlint.facts import (
     Replacement,
     Span,
 )
+from wdlint.fixes.alignment import realigned
 from wdlint.fixes.annotations import annotations_of
 from wdlint.fixes.by_name import pick_twin
 from wdlint.fixes.hazards import around
@@ -62,6 +63,8 @@ def decouple(finding: Finding, source: Source, tree: ast.Module, settings: Setti
         edits += split_call(source, tree, call, site, group, number.implicit)
     elif (default := _missing_default(site, number, renamed=renamed)) is not None:
         edits.append(append_argument(source, call, f"weight_decay={default}"))
+    else:
+        edits += realigned(source, call, edits)
     flags = ", ".join(f"{flag}={value!r}" for flag, value in replacement.flags.items())
     what = f"{target} with {flags}" if flags else target
     what += f" ({replacement.requires})" if replacement.requires else ""
@@ -84,7 +87,7 @@ def _twin(site: OptimizerSite, settings: Settings) -> Replacement:
     optimizer = site.optimizer
     if site.ambiguous:
         raise Withheld(ambiguity(site))
-    if optimizer.framework != "torch" or optimizer.decay_argument != "weight_decay":
+    if optimizer.framework not in ("torch", "pyro") or optimizer.decay_argument != "weight_decay":
         raise Withheld(
             optimizer.advice or f"{optimizer.short_name} has no parameter groups as torch has them"
         )
@@ -117,15 +120,20 @@ def _class_edits(
     named = expression_at(tree, source, place, ast.expr) if place is not None else None
     if named is None:
         raise Withheld("the class is not named in this file")
-    nodes = (named, *annotations_of(tree, call, site.optimizer))
-    edits = (respell(source, tree, node, site.optimizer, replacement.name) for node in nodes)
-    yield from dict.fromkeys(chain.from_iterable(edits))
+    edits = dict.fromkeys(respell(source, tree, named, site.optimizer, replacement.name))
+    for annotation in annotations_of(tree, call, site.optimizer):
+        with suppress(Withheld):  # it stays true enough: the twin of torch is a subclass
+            edits |= dict.fromkeys(respell(source, tree, annotation, site.optimizer, replacement.name))
+    yield from edits
 
 
 def _arguments(
     source: Source, call: ast.Call, site: OptimizerSite, replacement: Replacement, *, renamed: bool
 ) -> Iterator[Edit]:
     """Flags to set, keywords to drop; every other argument has to mean the same in the twin."""
+    if replacement.flags and any(source.span(k.value) == site.callee.span for k in call.keywords):
+        flags = " and ".join(f"{name!r}: {value!r}" for name, value in replacement.flags.items())
+        raise Withheld(f"the keywords of {site.spelled} are handed on: add {flags} to them")
     for flag, value in replacement.flags.items():
         given = site.argument(flag)
         if given is None and site.more_arguments:

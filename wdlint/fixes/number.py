@@ -58,11 +58,12 @@ def converted(source: Source, tree: ast.Module, site: OptimizerSite, wanted: flo
         return Number((), as_written(value), tuple(_cautions(site)))
     if wanted is None or argument is None:
         return Number((), None, tuple(_cautions(site)))
-    if _is_literal(source, tree, argument):
+    written = _written(source, tree, site, argument)
+    if written is not None:
         kept = tuple(_elsewhere(site, wanted))
         same = number(argument.value) == wanted
         zero = number(argument.value) == 0
-        edits = () if same or zero else (Edit(argument.value_place.span, as_written(wanted)),)
+        edits = () if same or zero else (Edit(written.span, as_written(wanted)),)
         return Number(edits, None, kept)
     place = _set_at(argument)
     file = "" if place.path == source.path else f"{place.path}, "
@@ -121,11 +122,18 @@ def _elsewhere(site: OptimizerSite, wanted: float) -> Iterator[str]:
             yield f"line {line} sets a group's own weight_decay, which {as_written(wanted)} does not replace"
 
 
-def _is_literal(source: Source, tree: ast.Module, argument: Argument) -> bool:
-    """Whether the number itself is written in the call: ``1e-4``, ``5 * 10**-4``."""
-    if argument.how == "spread":
-        return False
-    node = expression_at(tree, source, argument.value_place, ast.expr)
+def _written(source: Source, tree: ast.Module, site: OptimizerSite, argument: Argument) -> Place | None:
+    """Where the number itself is written for this optimizer: in the call, or in a variable of its own."""
+    if argument.how != "spread" and _is_literal(source, tree, argument.value_place):
+        return argument.value_place
+    if site.number_at is not None and _is_literal(source, tree, site.number_at):
+        return site.number_at
+    return None
+
+
+def _is_literal(source: Source, tree: ast.Module, place: Place) -> bool:
+    """Whether a number is written at a place: ``1e-4``, ``5 * 10**-4``."""
+    node = expression_at(tree, source, place, ast.expr)
     parts = ast.Constant | ast.BinOp | ast.UnaryOp | ast.operator | ast.unaryop
     return node is not None and all(isinstance(n, parts) for n in ast.walk(node))
 

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 from wdlint.facts import Edit, FileError, FileReport, Finding, Fix, Place, Span
 from wdlint.fixes.edits import BrokenFix, apply
 from wdlint.fixes.retired_imports import retire
-from wdlint.sources.text import Source, parse
+from wdlint.sources.text import Source, SourceError, parse
 
 Check: TypeAlias = Callable[[bytes], FileReport]
 
@@ -68,10 +68,10 @@ class Rounds:
         if not self.applied:
             return
         source = Source.decode(self.data, self.path)
-        before = parse(Source.decode(self.before, self.path))
-        fix = retire(before, source, parse(source), imported_elsewhere)
-        if fix is not None:
-            with suppress(BrokenFix):
+        with suppress(SourceError, BrokenFix):
+            before = parse(Source.decode(self.before, self.path))
+            fix = retire(before, source, parse(source), imported_elsewhere)
+            if fix is not None:
                 self.data = source.encode(apply(source, [fix])[0])
                 self.report = self.check(self.data)
 

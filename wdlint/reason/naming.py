@@ -98,16 +98,20 @@ class Namer:
         binding = self._only(name, bindings)
         assert binding.statement is not None and binding.value is not None
         scope = self.index.scope(binding.statement)
-        if not isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef):
+        uses = self._loads.get(name, [])
+        if isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef):
+            inside = set(ast.walk(scope.node))
+            uses = [use for use in uses if use in inside]
+        else:
             self._check_private(name)
-        self._check_only_use(name, self._loads.get(name, []))
+        self._check_only_use(name, uses)
         return binding.value, self.evaluator.frame(binding.statement)
 
     def _attribute(self, attribute: str, node: ast.Attribute) -> _Step:
         """An attribute that is set once in the module, on a class or on ``self``."""
         bindings = [b for b in self.index.all_bindings() if self._sets(b, attribute)]
         if not bindings:
-            raise _NotHere(f"`{ast.unparse(node)}` is set in another file")
+            raise _NotHere(f"`{ast.unparse(node)}` is not assigned in this file")
         binding = self._only(attribute, bindings)
         assert binding.statement is not None and binding.value is not None
         self._check_private(attribute)
@@ -176,8 +180,7 @@ class Namer:
 
     def _only(self, name: str, bindings: list[Binding]) -> Binding:
         """The one assignment among the bindings of a name; several are a choice."""
-        others = [b for b in bindings if b.kind != "assign" or b.value is None or b.path]
-        if others or len(bindings) != 1:
+        if len(bindings) != 1 or not _is_plain(bindings[0]):
             where = _lines(b.statement for b in bindings if b.statement is not None)
             raise _NotHere(f"`{name}` is not simply assigned one class ({where})")
         return bindings[0]
@@ -226,6 +229,14 @@ class Namer:
     def _strings(self) -> dict[str, ast.Constant]:
         nodes = ast.walk(self.index.tree)
         return {n.value: n for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+
+
+def _is_plain(binding: Binding) -> bool:
+    """Whether a binding is ``name = value``, so that nothing but the name gets the value."""
+    match binding.statement:
+        case ast.Assign(targets=[_], value=value) | ast.AnnAssign(value=value):
+            return binding.kind == "assign" and not binding.path and value is binding.value
+    return False
 
 
 def _lines(nodes: Iterable[ast.stmt | ast.expr]) -> str:

@@ -8,14 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
-from typing import Final, Literal
+from typing import Final
 
 from wdlint.facts import (
     Argument,
     Coupling,
     Decay,
     Default,
-    Factory,
     Known,
     Naming,
     OneOf,
@@ -26,7 +25,9 @@ from wdlint.facts import (
     Unknown,
     Value,
 )
+from wdlint.reason import factories
 from wdlint.reason.arguments import is_of_argument
+from wdlint.reason.constructor import ConstructorArguments
 from wdlint.reason.evaluate import Evaluator
 from wdlint.reason.hazards import HazardMap, class_names
 from wdlint.reason.naming import Namer
@@ -43,7 +44,6 @@ from wdlint.reason.values import (
     Opaque,
     Partial,
     alternatives,
-    to_fact,
 )
 from wdlint.sources.project import is_test
 
@@ -79,7 +79,7 @@ class SiteFinder:
         self.in_test = is_test(evaluator.source.path)
 
     @cached_property
-    def _namer(self) -> Namer:
+    def namer(self) -> Namer:
         return Namer(self.evaluator)
 
     @cached_property
@@ -198,7 +198,7 @@ class SiteFinder:
         name = last_name(call.func)
         if name in self.catalogue.short_names or name in self._other_names or name == "partial":
             return True
-        if name in self.catalogue.factories:
+        if name in self.catalogue.factories or factories.takes_class(call, self.catalogue):
             return True
         if any(k.arg in ("weight_decay", "lr", "params", None) for k in call.keywords):
             return bool(call.args) or not name or bool(_BUILDER_NAME.search(name))
@@ -216,14 +216,12 @@ class SiteFinder:
             return self._partial(call, frame, statement)
         if isinstance(function, External) and function.name in _INSTANTIATE:
             return self._instantiated(call, frame, statement)
-        if isinstance(function, External) and (factory := self.catalogue.factory(function.name)) is not None:
-            return self._picked(factory, call, frame, statement)
-        candidates = list(self._candidates(function))
+        candidates = list(self.candidates(function))
         if not candidates:
-            return None
+            return factories.site_of(self, function, call, frame, statement)
         preset_names: set[str] = set()
         preset = next((a.call for a in alternatives(function) if isinstance(a, Partial)), None)
-        reader = _Arguments(self.evaluator, candidates[0])
+        reader = ConstructorArguments(self.evaluator, candidates[0])
         arguments = reader.read(call.args, call.keywords, frame)
         if preset is not None:
             assert isinstance(preset.node, ast.Call)
@@ -232,11 +230,11 @@ class SiteFinder:
             arguments.extend(a for a in held if a.name not in given)
             preset_names = {a.name for a in held} - given
         inner = self._wrapped_class(candidates[0], call)
-        wrapped = list(self._candidates(self.evaluator.evaluate(inner, frame))) if inner is not None else []
-        naming = self._namer.naming(inner if inner is not None and wrapped else call.func, frame)
+        wrapped = list(self.candidates(self.evaluator.evaluate(inner, frame))) if inner is not None else []
+        naming = self.namer.naming(inner if inner is not None and wrapped else call.func, frame)
         self.calls[self.evaluator.place(call)] = call, reader.params.node if reader.params else None
         candidates = wrapped or candidates
-        site = self._build(call, call.func, frame, statement, candidates, arguments, reader, naming)
+        site = self.build(call, call.func, frame, statement, candidates, arguments, reader, naming)
         return replace(
             site,
             decay_from_partial=candidates[0].decay_argument in preset_names,
@@ -247,13 +245,13 @@ class SiteFinder:
         """``functools.partial(torch.optim.Adam, weight_decay=1e-4)``: an optimizer without parameters yet."""
         if not call.args:
             return None
-        candidates = list(self._candidates(self.evaluator.evaluate(call.args[0], frame)))
+        candidates = list(self.candidates(self.evaluator.evaluate(call.args[0], frame)))
         if not candidates:
             return None
-        reader = _Arguments(self.evaluator, candidates[0])
+        reader = ConstructorArguments(self.evaluator, candidates[0])
         arguments = reader.read(call.args[1:], call.keywords, frame)
-        naming = self._namer.naming(call.args[0], frame)
-        return self._build(call, call.args[0], frame, statement, candidates, arguments, reader, naming)
+        naming = self.namer.naming(call.args[0], frame)
+        return self.build(call, call.args[0], frame, statement, candidates, arguments, reader, naming)
 
     def _instantiated(self, call: ast.Call, frame: Frame, statement: ast.stmt) -> OptimizerSite | None:
         """``hydra.utils.instantiate(cfg.optimizer, params=...)``: ``_target_`` names the class."""
@@ -263,48 +261,20 @@ class SiteFinder:
         target = self.evaluator.force(config.entries["_target_"][-1])
         if not isinstance(target, Constant) or not isinstance(target.value, str):
             return None
-        candidates = list(self._candidates(External(target.value)))
+        candidates = list(self.candidates(External(target.value)))
         if not candidates:
             return None
-        reader = _Arguments(self.evaluator, candidates[0])
+        reader = ConstructorArguments(self.evaluator, candidates[0])
         arguments = reader.read(call.args[1:], call.keywords, frame)
         given = {a.name for a in arguments} | {"_target_", "_partial_", "_convert_", "_recursive_"}
         arguments.extend(a for a in reader.spread(call.args[0], frame) if a.name not in given)
         naming = Naming(None, "a configuration names the class, as its `_target_`")
-        return self._build(call, call.func, frame, statement, candidates, arguments, reader, naming)
-
-    def _picked(
-        self, factory: Factory, call: ast.Call, frame: Frame, statement: ast.stmt
-    ) -> OptimizerSite | None:
-        """``create_optimizer_v2(model, opt="adam")``: a word picks the class."""
-        word = _passed(call, factory.arguments, factory.picks_by)
-        value = self.evaluator.evaluate(word, frame) if word is not None else None
-        if word is None or not isinstance(value, Constant) or not isinstance(value.value, str):
-            return None
-        choice = factory.choices.get(value.value.lower().rpartition("_")[2])
-        known = self.catalogue.get(choice.optimizer) if choice is not None else None
-        if known is None:
-            return None
-        optimizer = replace(
-            known,
-            arguments=factory.arguments,
-            decay_position=None,
-            decay_default=0.0,
-            coupling="coupled",
-            switch=None,
-        )
-        reader = _Arguments(self.evaluator, optimizer)
-        arguments = reader.read(call.args, call.keywords, frame)
-        reader.params = None
-        naming = self._namer.naming(word, frame)
-        site = self._build(call, call.func, frame, statement, [optimizer], arguments, reader, naming)
-        why = f"{factory.short_name}() makes them"
-        return replace(site, choice=choice, other_classes=bool(value.default_of), groups_unknown=why)
+        return self.build(call, call.func, frame, statement, candidates, arguments, reader, naming)
 
     def _is_known(self, function: Abstract) -> bool:
-        return next(self._candidates(function), None) is not None
+        return next(self.candidates(function), None) is not None
 
-    def _candidates(self, function: Abstract) -> Iterator[Optimizer]:
+    def candidates(self, function: Abstract) -> Iterator[Optimizer]:
         """The catalogue entries a callee may be; alternatives that are something else are left out."""
         seen: set[str] = set()
         for each in alternatives(function):
@@ -323,7 +293,7 @@ class SiteFinder:
 
     # --------------------------------------------------------------------- one site
 
-    def _build(
+    def build(
         self,
         call: ast.Call,
         callee: ast.expr,
@@ -331,7 +301,7 @@ class SiteFinder:
         statement: ast.stmt,
         optimizers: Sequence[Optimizer],
         arguments: list[Argument],
-        reader: _Arguments,
+        reader: ConstructorArguments,
         naming: Naming,
     ) -> OptimizerSite:
         named = {a.name: a for a in arguments}
@@ -358,11 +328,18 @@ class SiteFinder:
             in_test=self.in_test,
             naming=naming,
             more_arguments=reader.open,
+            number_at=self._number_at(reader.named.get(optimizers[0].decay_argument or "")),
         )
         return replace(site, hazards=self.hazards.of(target, self._targets, class_names(site)))
 
+    def _number_at(self, code: Code | None) -> Place | None:
+        """Where a variable that only this call reads gets its number."""
+        if code is None or not isinstance(code.node, ast.Name) or code.frame.scope.index is not self.index:
+            return None
+        return self.namer.naming(code.node, code.frame).place
+
     def _decay(
-        self, optimizers: Sequence[Optimizer], named: dict[str, Argument], reader: _Arguments
+        self, optimizers: Sequence[Optimizer], named: dict[str, Argument], reader: ConstructorArguments
     ) -> Decay:
         """The constructor's decay: written, or the default of the library."""
         argument = named.get(optimizers[0].decay_argument or "")
@@ -383,7 +360,7 @@ class SiteFinder:
         frame: Frame,
         decay: Decay,
         optimizer: Optimizer,
-        reader: _Arguments,
+        reader: ConstructorArguments,
     ) -> tuple[tuple[ParamGroup, ...], str]:
         if callee is not call.func:
             return (), "a partial has no parameters yet"
@@ -421,16 +398,6 @@ def _named_elsewhere(site: OptimizerSite) -> Naming:
     return Naming(None, site.naming.why or f"the class comes from another file (`{site.spelled}`)")
 
 
-def _passed(call: ast.Call, parameters: Sequence[str], name: str) -> ast.expr | None:
-    """What a call passes for a parameter, by name or by position."""
-    for parameter, argument in zip(parameters, call.args, strict=False):
-        if isinstance(argument, ast.Starred):
-            break
-        if parameter == name:
-            return argument
-    return next((k.value for k in call.keywords if k.arg == name), None)
-
-
 def _is_given_parameters(call: ast.Call) -> bool:
     """Whether a call's arguments look like those of an optimizer's constructor."""
     if any(k.arg in ("lr", "weight_decay", "params") for k in call.keywords):
@@ -459,80 +426,6 @@ def _undecided(value: Value) -> bool:
         case OneOf(values=values):
             return any(map(_undecided, values))
     return isinstance(value, Unknown)
-
-
-class _Arguments:
-    """Reads the arguments of a call against an optimizer's signature.
-
-    ``open`` is set when a ``*`` or ``**`` that cannot be read may hold more of them; ``params`` is
-    the code of the first argument.
-    """
-
-    def __init__(self, evaluator: Evaluator, optimizer: Optimizer) -> None:
-        self.evaluator = evaluator
-        self.optimizer = optimizer
-        self.open = False
-        self.params: Code | None = None
-
-    def read(
-        self,
-        positional: Sequence[ast.expr],
-        keywords: Sequence[ast.keyword],
-        frame: Frame,
-        how: Literal["keyword", "spread"] = "keyword",
-    ) -> list[Argument]:
-        found: list[Argument] = []
-        for i, node in enumerate(positional):
-            if isinstance(node, ast.Starred):
-                self.open = True
-                break
-            if i == 0:
-                self.params = Code(node, frame)
-                if self._holds_options(self._name_at(0)):
-                    found.extend(self.spread(node, frame))
-                continue
-            if (name := self._name_at(i)) is not None:
-                place = self.evaluator.place_of(Code(node, frame))
-                value = to_fact(self.evaluator.evaluate(node, frame))
-                found.append(Argument(name, value, place, place, "positional"))
-        for keyword in keywords:
-            if keyword.arg is None or self._holds_options(keyword.arg):
-                found.extend(self.spread(keyword.value, frame))
-                continue
-            if keyword.arg == (self.optimizer.arguments or ("params",))[0] or keyword.arg == "params":
-                self.params = Code(keyword.value, frame)
-            value = to_fact(self.evaluator.evaluate(keyword.value, frame))
-            home = self.evaluator.of(frame.scope)
-            places = home.place(keyword), home.place(keyword.value)
-            found.append(Argument(keyword.arg, value, *places, how))
-        return found
-
-    def _holds_options(self, name: str | None) -> bool:
-        """Pyro's optimizers take their hyper-parameters in a dict, the first argument."""
-        return self.optimizer.framework == "pyro" and name == self._name_at(0)
-
-    def _name_at(self, position: int) -> str | None:
-        if position < len(self.optimizer.arguments):
-            return self.optimizer.arguments[position]
-        if position == self.optimizer.decay_position:
-            return self.optimizer.decay_argument
-        return None
-
-    def spread(self, node: ast.expr, frame: Frame) -> Iterator[Argument]:
-        """The arguments in a mapping that is spread into the call."""
-        value = self.evaluator.evaluate(node, frame)
-        several = [v for v in alternatives(value) if not (isinstance(v, Constant) and v.value is None)]
-        if len(several) != 1 or not isinstance(several[0], Entries):
-            self.open = True
-            return
-        entries = several[0]
-        self.open = self.open or entries.open
-        for name, values in entries.entries.items():
-            lazy = values[-1]
-            if name == "params" and isinstance(lazy, Code):
-                self.params = lazy
-            place = self.evaluator.place_of(lazy if isinstance(lazy, Code) else Code(node, frame))
-            yield Argument(name, to_fact(self.evaluator.force(lazy)), place, place, "spread")
 
 
 def _coupling(optimizer: Optimizer, named: dict[str, Argument]) -> Coupling:

@@ -98,25 +98,31 @@ def fixable(findings: Sequence[Finding], unsafe_on: bool) -> str:
 
 
 def not_fixed(findings: Sequence[Finding], look: Look) -> Iterator[str]:
-    """Why the rest has no fix to apply; the reasons why fixes are withheld, the commonest first."""
+    """Lines that say why the rest has no fix to apply."""
     by_hand = [f for f in findings if f.fix and not f.fix.withheld and f.fix.applicability == "display"]
     if by_hand:
         yield f"{len(by_hand)} {'is' if len(by_hand) == 1 else 'are'} to be fixed by hand."
-    reasons = [f.fix.withheld for f in findings if f.fix and f.fix.withheld]
-    if not reasons:
-        return
-    yield f"{len(reasons)} {'fix is' if len(reasons) == 1 else 'fixes are'} withheld:"
+    if reasons := [f.fix.withheld for f in findings if f.fix and f.fix.withheld]:
+        yield from _withheld(reasons, look)
+
+
+def _withheld(reasons: Sequence[str], look: Look) -> Iterator[str]:
+    """The reasons, the commonest first, with how often each holds."""
     alike: dict[str, list[str]] = {}
     for reason in reasons:
         alike.setdefault(_kind(reason), []).append(reason)
-    rows = sorted(alike.items(), key=lambda row: (-len(row[1]), row[0]))
+    rows = [(len(same), same[0] if len(set(same)) == 1 else kind) for kind, same in alike.items()]
+    rows.sort(key=lambda row: (-row[0], row[1]))
+    head = f"{len(reasons)} {'fix is' if len(reasons) == 1 else 'fixes are'} withheld:"
+    if len(rows) == 1:
+        yield from wrap(f"{head} {rows[0][1]}.", look.columns)
+        return
+    yield head
     shown = rows if look.verbose else rows[:_REASONS]
-    digits = len(str(len(rows[0][1])))
-    for kind, same in shown:
-        text = same[0] if len(set(same)) == 1 else kind
-        yield from wrap(text, look.columns, " " * (digits + 4), f"  {len(same):>{digits}}  ")
-    if len(rows) > len(shown):
-        rest = sum(len(same) for _, same in rows[len(shown) :])
+    digits = len(str(rows[0][0]))
+    for number, text in shown:
+        yield from wrap(text, look.columns, " " * (digits + 4), f"  {number:>{digits}}  ")
+    if rest := len(reasons) - sum(number for number, _ in shown):
         yield f"  {rest:>{digits}}  for other reasons, which -v lists"
 
 

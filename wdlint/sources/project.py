@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -346,6 +347,8 @@ def _state(path: str) -> tuple[int, int] | None:
     try:
         found = os.stat(path)
     except (OSError, ValueError):
+        return None
+    if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for
         return None
     return (found.st_mtime_ns, found.st_size) if found.st_size <= _MOST_BYTES else None
 

@@ -44,7 +44,7 @@ def python_files(paths: Sequence[str], settings: Settings, cwd: Path) -> Walk:
 
     Paths below ``cwd`` come back relative to it, others absolute, all with forward slashes.
     Symbolic links to folders are not followed, so there are no loops; a link to a file counts
-    where the file itself is not there already.
+    where the file itself is not there already, so that no file is fixed twice.
     """
     search = _Search(settings, os.fspath(cwd))
     for path in paths:
@@ -65,29 +65,33 @@ class _Search:
     files: dict[str, str] = field(default_factory=dict)
     """Absolute path to the path to show."""
     links: dict[str, str] = field(default_factory=dict)
+    through_links: bool = False
+    """Whether a path was named that is a link or leads through one."""
     errors: list[FileError] = field(default_factory=list)
 
     def add(self, path: str) -> None:
         whole = os.path.abspath(os.path.join(self.cwd, path))
         if not os.path.exists(whole):
             self.errors.append(FileError(path, "no such file or directory"))
-        elif self.settings.force_exclude and is_excluded(whole, self.settings):
             return
-        elif os.path.isdir(whole):
+        if self.settings.force_exclude and is_excluded(whole, self.settings):
+            return
+        self.through_links = self.through_links or os.path.realpath(whole) != whole
+        if os.path.isdir(whole):
             self._walk(whole)
         else:
             self.files[whole] = relative_path(whole, self.cwd)
 
     def found(self) -> Iterator[str]:
-        yield from self.files.values()
-        if not self.links:
+        if not (self.links or self.through_links):
+            yield from self.files.values()
             return
-        seen = {os.path.realpath(path) for path in self.files}
-        for path, shown in sorted(self.links.items()):
-            target = os.path.realpath(path)
-            if path not in self.files and target not in seen:
-                seen.add(target)
-                yield shown
+        targets = {path: os.path.realpath(path) for path in (*self.files, *sorted(self.links))}
+        seen: set[str] = set()
+        for path in sorted(targets, key=lambda path: targets[path] != path):  # files before links to them
+            if targets[path] not in seen:
+                seen.add(targets[path])
+                yield self.files[path] if path in self.files else self.links[path]
 
     def _walk(self, top: str) -> None:
         """Depth first, without recursion: a folder may be nested deeper than Python's stack."""

@@ -1,4 +1,4 @@
-"""Fixes chosen one at a time come to the same as all at once, and each choice is its own."""
+"""Files fixed at once, and one fix at a time, which comes to the same; what goes wrong in writing."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from wdlint import check_paths, default_settings, fix_paths
-from wdlint.choosing import Answer, fix_chosen
 from wdlint.facts import FileReport
 from wdlint.fixes.rounds import Offer
+from wdlint.fixing import Answer, fix_chosen
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 UNSAFE = replace(default_settings(), unsafe_fixes=True)
@@ -43,6 +43,37 @@ def test_accepting_everything_is_fixing_everything(copies: tuple[Path, Path]) ->
         [finding.code for file in run.fixed for finding in file.applied] for run in (one_by_one, at_once)
     ]
     assert sorted(codes[0]) == sorted(codes[1]) != []
+
+
+def test_nothing_is_written_before_everything_is_worked_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.py", "b.py"):
+        Path(name).write_text(TWICE)
+
+    def interrupt(done: int, total: int) -> None:
+        if done == total:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fix_paths(["."], UNSAFE, jobs=1, progress=interrupt)
+    assert [path.read_text() for path in sorted(tmp_path.iterdir())] == [TWICE, TWICE]
+
+
+def test_a_file_that_somebody_saves_meanwhile_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("train.py").write_text(TWICE)
+
+    def save(done: int, total: int) -> None:
+        Path("train.py").write_text(TWICE + "# more\n")
+
+    run = fix_paths(["."], UNSAFE, progress=save)
+    message = "could not be written: it has changed since it was checked"
+    assert [error.message for error in run.all_errors] == [message]
+    assert Path("train.py").read_text() == TWICE + "# more\n"
 
 
 def test_what_was_fixed_is_listed_where_it_was_before(
@@ -84,10 +115,10 @@ def test_a_file_that_cannot_be_written_is_named_and_the_others_go_on(
     for name in ("a.py", "b.py"):
         Path(name).write_text(TWICE)
 
-    def refuse(path: Path, data: bytes) -> None:
-        if path.name == "a.py":
+    def refuse(path: str, data: bytes) -> None:
+        if path == "a.py":
             raise PermissionError(13, "Permission denied")
-        path.write_bytes(data)
+        Path(path).write_bytes(data)
 
     monkeypatch.setattr("wdlint.fixes.write.replace_file", refuse)
     run = fix_chosen(check_paths(["."], UNSAFE), UNSAFE, accept)
