@@ -153,8 +153,10 @@ def test_a_run_with_workers_leaves_no_process_behind(tmp_path: Path) -> None:
 def test_ctrl_c_before_anything_is_written_says_so(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     make_tree(tmp_path, files=300)
     before = contents(tmp_path)
-    process = start(tmp_path, *arguments)
-    time.sleep(0.8)
+    process = start(tmp_path, "--verbose", *arguments)
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith(b"settings: ")  # the run begins
+    time.sleep(0.2)
     os.killpg(process.pid, signal.SIGINT)  # what a terminal does
     _, said = process.communicate(timeout=PATIENCE)
     assert (process.returncode, said) == (130, b"interrupted; no file written\n")
