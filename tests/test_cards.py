@@ -13,7 +13,20 @@ from wdlint.knowledge import Card, Example, card, cards, rule_names
 from wdlint.settings import Settings, default_settings
 
 IN_SCOPE = (
-    *("WD101", "WD102", "WD103", "WD201", "WD202", "WD203", "WD204", "WD205", "WD206", "WD207", "WD208"),
+    *(
+        "WD101",
+        "WD102",
+        "WD103",
+        "WD107",
+        "WD201",
+        "WD202",
+        "WD203",
+        "WD204",
+        "WD205",
+        "WD206",
+        "WD207",
+        "WD208",
+    ),
     *("WD301", "WD901"),
 )
 

@@ -19,7 +19,8 @@ import pytest
 
 import wdlint
 from tests.snapshots import agrees
-from wdlint import cli, engine, knowledge
+from wdlint import cli, engine, knowledge, settings
+from wdlint.cli import flags
 from wdlint.formats import FORMATS
 
 COUPLED = """\
@@ -185,6 +186,52 @@ def test_explain_suggests_the_nearest_rule(run: Wdlint) -> None:
     assert "did you mean 'missing-no-decay-group'?" in missing.err
 
 
+@pytest.mark.parametrize("name", ["adamw", "AdamW"])
+def test_explain_tells_the_story_of_a_concept(run: Wdlint, name: str) -> None:
+    assert run("explain", name).out.startswith("Weight decay, L2 and AdamW\n")
+
+
+def test_explain_works_numbers_out(run: Wdlint) -> None:
+    numbers = ("--lr", "3e-4", "--weight-decay", "0.1", "--betas", "0.9,0.95", "--eps", "1e-8")
+    shown = run("explain", "WD101", *numbers, "--steps", "5000").out
+    assert shown.startswith("Weight decay with lr = 3e-4 and wd = 0.1\nβ1 = 0.9, β2 = 0.95, ε = 1e-8\n")
+    assert "left after 5,000 steps" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("WD101", "--lr", "1e-3"), "--weight-decay is missing: the numbers need both lr and weight decay"),
+        (("WD101", "--lr", "-1", "--weight-decay", "1"), "--lr: must be a number above 0"),
+        (("WD101", "--betas", "3"), "--betas: '3' is not two numbers such as 0.9,0.95"),
+        (("WD101", "--format", "htm"), "--format: unknown value 'htm'; did you mean 'html'?"),
+        (("adamm",), "unknown rule 'adamm'; did you mean 'adamw'?"),
+        (("nonsense",), "unknown rule 'nonsense'; 'wdlint rules' lists them, and there is 'adamw'"),
+        (("train.py",), "name a line of train.py, for example train.py:1"),
+        (("other.py",), "there is no file other.py"),
+        (("other.py:3",), "other.py: no such file or directory"),
+        (("train.py:99",), "train.py has 13 lines, and no line 99"),
+        (("train.py:13", "--lr", "1"), "a place has numbers of its own; --lr and the like go with a rule"),
+    ],
+)
+def test_explain_says_what_is_wrong(folder: Path, run: Wdlint, arguments: tuple[str, ...], said: str) -> None:
+    write(folder / "train.py", COUPLED)
+    assert run("explain", *arguments) == Result(2, "", f"error: {said}\n")
+
+
+def test_explain_shows_what_is_found_at_a_line(folder: Path, run: Wdlint) -> None:
+    write(folder / "train.py", COUPLED)
+    shown = run("explain", "train.py:13")
+    assert shown.code == 0
+    assert shown.out.startswith("train.py:13\n\nOne finding here.\n\nerror WD101 coupled-weight-decay\n")
+
+
+def test_explain_prints_one_html_file(run: Wdlint) -> None:
+    shown = run("explain", "adamw", "--format", "html").out
+    assert shown.startswith("<!doctype html>") and shown.endswith("</html>\n")
+    assert "<svg" in shown
+
+
 def test_rules_lists_every_rule(run: Wdlint) -> None:
     shown = run("rules").out
     rows = [line.split() for line in shown.splitlines() if line.startswith("WD")]
@@ -206,6 +253,7 @@ def test_rules_lists_every_rule(run: Wdlint) -> None:
         (["--color", "x"], "error: --color: unknown value 'x'; choose from auto, always, never\n"),
         (["--jobs", "0"], "error: invalid value for '--jobs': 0 is not in the range x>=1\n"),
         (["--config", "no.toml"], "error: no.toml: cannot be read: no such file or directory\n"),
+        (["--fix-style", "lop"], "error: --fix-style: unknown value 'lop'; did you mean 'loop'?\n"),
         (["--weight-decay", "x"], "error: invalid value for '--weight-decay': 'x' is not a valid float\n"),
         (["--weight-decay", "nan"], "error: --weight-decay: must be a number, 0 or greater, not nan\n"),
         (["--weight-decay", "-1"], "error: --weight-decay: must be a number, 0 or greater, not -1\n"),
@@ -281,6 +329,10 @@ def test_unsafe_fixes_need_their_flag(folder: Path, run: Wdlint) -> None:
     assert path.read_text() == WEAK
     assert run("--fix", "--unsafe-fixes").code == 0
     assert "AdamW" in path.read_text()
+
+
+def test_the_styles_of_the_flag_are_those_of_the_settings() -> None:
+    assert flags.STYLES == settings.STYLES
 
 
 def test_weight_decay_names_the_number_and_makes_the_fix_safe(folder: Path, run: Wdlint) -> None:

@@ -28,6 +28,7 @@ from wdlint.facts import (
     Finding,
     GroupKey,
     Known,
+    LrSchedule,
     OneOf,
     Optimizer,
     OptimizerSite,
@@ -391,6 +392,23 @@ def test_a_missing_group_says_what_becomes_of_a_gain() -> None:
     )
 
 
+def test_a_schedule_that_is_attached_counts_with_its_mean() -> None:
+    scheduled = replace(
+        site(ADAMW, Known(1e-3), argument(Known(0.1))), schedule=LrSchedule("CosineAnnealingLR")
+    )
+    assert lines("WD201", scheduled)[-1] == (
+        "After 10,000 steps under its CosineAnnealingLR, which makes lr 5e-4 on average, a norm's gain "
+        "of 1 that no gradient holds is 0.61: it goes towards 0, not towards 1."
+    )
+
+
+@pytest.mark.parametrize("floor", [Known(0.5), Unknown("it is read from a file")])
+def test_a_schedule_with_a_floor_that_is_odd_or_unknown_does_not_count(floor: Value) -> None:
+    odd = LrSchedule("CosineAnnealingLR", (("eta_min", floor),))
+    about = replace(site(ADAMW, Known(1e-3), argument(Known(0.1))), schedule=odd)
+    assert "at constant lr" in lines("WD201", about)[-1]
+
+
 def test_a_small_effect_is_called_small() -> None:
     about = site(ADAMW, Known(1e-5), Decay(Known(0.01), "default"))
     assert lines("WD201", about) == (
@@ -533,7 +551,7 @@ def test_a_rule_without_a_fix_says_so() -> None:
 
 
 def test_an_example_that_a_person_mends_does_not_promise_a_fix() -> None:
-    found = card("WD205")
+    found = card("WD102")
     assert found is not None
     text = render_card(found, 100)
     assert "  By hand:\n" in text

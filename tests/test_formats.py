@@ -184,6 +184,124 @@ def test_statistics_in_json() -> None:
     assert found["summary"]["findings"] == 3
 
 
+# ------------------------------------------------------------------------------------- sarif
+
+
+def closed(properties: dict[str, Any], *required: str) -> dict[str, Any]:
+    """A schema of an object that, as all of SARIF's, takes no other properties."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def listed(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+TEXT: dict[str, Any] = {"type": "string"}
+COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
+LINE: dict[str, Any] = {"type": "integer", "minimum": 1}
+MESSAGE = closed({"text": TEXT, "markdown": TEXT}, "text")
+REGION = closed(
+    dict.fromkeys(("startLine", "startColumn", "endLine", "endColumn"), LINE)
+    | dict.fromkeys(("charOffset", "charLength"), COUNT)
+)
+ARTIFACT = closed({"uri": {"type": "string", "pattern": r"^[!-~]+$"}}, "uri")
+LOCATION = closed(
+    {
+        "id": COUNT,
+        "physicalLocation": closed({"artifactLocation": ARTIFACT, "region": REGION}),
+        "message": MESSAGE,
+    }
+)
+REPLACEMENT = closed({"deletedRegion": REGION, "insertedContent": closed({"text": TEXT})}, "deletedRegion")
+CHANGE = closed(
+    {"artifactLocation": ARTIFACT, "replacements": listed(REPLACEMENT)}, "artifactLocation", "replacements"
+)
+LEVEL = {"enum": ["none", "note", "warning", "error"]}
+RULE = closed(
+    {
+        "id": TEXT,
+        "name": TEXT,
+        "shortDescription": MESSAGE,
+        "fullDescription": MESSAGE,
+        "help": MESSAGE,
+        "defaultConfiguration": closed({"level": LEVEL, "enabled": {"type": "boolean"}}),
+        "properties": {"type": "object"},
+    },
+    "id",
+)
+RESULT = closed(
+    {
+        "ruleId": TEXT,
+        "ruleIndex": COUNT,
+        "level": LEVEL,
+        "message": MESSAGE,
+        "locations": listed(LOCATION),
+        "relatedLocations": listed(LOCATION),
+        "partialFingerprints": {"type": "object", "additionalProperties": TEXT},
+        "fixes": listed(
+            closed({"description": MESSAGE, "artifactChanges": listed(CHANGE)}, "artifactChanges")
+        ),
+        "properties": {"type": "object"},
+    },
+    "message",
+)
+NOTIFICATION = closed({"level": LEVEL, "message": MESSAGE, "locations": listed(LOCATION)}, "message")
+SARIF = closed(
+    {
+        "$schema": TEXT,
+        "version": {"const": "2.1.0"},
+        "runs": listed(
+            closed(
+                {
+                    "tool": closed(
+                        {
+                            "driver": closed(
+                                {"name": TEXT, "semanticVersion": TEXT, "rules": listed(RULE)}, "name"
+                            )
+                        },
+                        "driver",
+                    ),
+                    "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+                    "invocations": listed(
+                        closed(
+                            {
+                                "executionSuccessful": {"type": "boolean"},
+                                "toolExecutionNotifications": listed(NOTIFICATION),
+                            },
+                            "executionSuccessful",
+                        )
+                    ),
+                    "results": listed(RESULT),
+                },
+                "tool",
+            )
+        ),
+    },
+    "version",
+    "runs",
+)
+"""The part of SARIF 2.1.0 that is written."""
+
+
+def test_sarif_is_what_the_standard_allows(any_run: engine.Run) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    jsonschema.validate(json.loads(render("sarif", any_run, Look(version="1.2.3"))), SARIF)
+
+
+def test_sarif_regions_of_edits_say_the_place_in_both_ways() -> None:
+    (result,) = json.loads(render("sarif", RUNS["a checked file"], Look()))["runs"][0]["results"]
+    for replacement in result["fixes"][0]["artifactChanges"][0]["replacements"]:
+        region = replacement["deletedRegion"]
+        lines = MODEL.splitlines(keepends=True)
+        before = sum(map(len, lines[: region["startLine"] - 1])) + region["startColumn"] - 1
+        assert before == region["charOffset"]
+
+
 # ------------------------------------------------------------------------------------ gitlab
 
 GITLAB = {
@@ -381,6 +499,12 @@ def test_markdown_of_hostile_code_formats_nothing_and_mentions_nobody() -> None:
 def test_code_in_a_message_stays_code() -> None:
     finding = replace(coupled(), message="`LayerNorm.weight` matches none of *these*")
     assert r"`LayerNorm.weight` matches none of \*these\*." in markdown.render(run(finding), Look())
+
+
+def test_markdown_says_how_sure_a_finding_is() -> None:
+    rows = markdown.render(RUNS["findings and errors"], Look())
+    assert "| error | WD101" in rows
+    assert "| warning (likely) | WD201" in rows
 
 
 def test_markdown_says_that_all_is_well() -> None:

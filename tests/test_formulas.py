@@ -27,7 +27,8 @@ from wdlint.explain.formulas import (
     time_scale,
     undriven_step,
 )
-from wdlint.explain.schedules import Schedule, lr_sum
+from wdlint.explain.schedules import Schedule, as_attached, lr_sum
+from wdlint.facts import Known, LrSchedule
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.oracle
@@ -260,4 +261,47 @@ def test_a_scheduled_decay_is_the_sum_of_the_learning_rates(name: str) -> None:
     scheduler, schedule = SCHEDULES[name]
     left = run(torch.optim.AdamW, 1.0, STEPS, scheduler=scheduler, lr=1e-2, weight_decay=0.1)
     predicted = remaining_scheduled(lr_sum(1e-2, STEPS, schedule), 0.1)
+    assert math.log(left) == pytest.approx(math.log(predicted), rel=PER_CENT)
+
+
+def attached(name: str, **arguments: float) -> Schedule:
+    found = as_attached(LrSchedule(name, tuple((k, Known(v)) for k, v in arguments.items())), 1e-2)
+    assert found is not None
+    return found
+
+
+ATTACHED: dict[str, tuple[Callable[[Any], Any], Schedule]] = {
+    "CosineAnnealingLR": (
+        lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=STEPS, eta_min=2e-3),
+        attached("CosineAnnealingLR", T_max=STEPS, eta_min=2e-3),
+    ),
+    "CosineAnnealingLR, up and down": (
+        lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=STEPS // 4),
+        attached("CosineAnnealingLR", T_max=STEPS // 4),
+    ),
+    "PolynomialLR": (
+        lambda o: lr_scheduler.PolynomialLR(o, total_iters=STEPS, power=3),
+        attached("PolynomialLR", total_iters=STEPS, power=3),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ATTACHED)
+def test_an_attached_scheduler_has_the_mean_that_torch_gives_it(name: str) -> None:
+    scheduler, schedule = ATTACHED[name]
+    left = run(torch.optim.AdamW, 1.0, STEPS, scheduler=scheduler, lr=1e-2, weight_decay=0.1)
+    predicted = remaining_scheduled(lr_sum(1e-2, STEPS, schedule), 0.1)
+    assert math.log(left) == pytest.approx(math.log(predicted), rel=PER_CENT)
+
+
+@pytest.mark.parametrize("name", ["get_linear_schedule_with_warmup", "get_cosine_schedule_with_warmup"])
+@pytest.mark.parametrize("warmup", [0, STEPS // 10, STEPS // 2])
+def test_a_warm_up_does_not_change_the_mean_of_transformers_schedules(name: str, warmup: int) -> None:
+    transformers = pytest.importorskip("transformers")
+
+    def scheduler(opt: Any) -> Any:
+        return getattr(transformers, name)(opt, warmup, STEPS)
+
+    left = run(torch.optim.AdamW, 1.0, STEPS, scheduler=scheduler, lr=1e-2, weight_decay=0.1)
+    predicted = remaining_scheduled(lr_sum(1e-2, STEPS, attached(name)), 0.1)
     assert math.log(left) == pytest.approx(math.log(predicted), rel=PER_CENT)

@@ -168,6 +168,7 @@ COMMANDS = {
     "sarif": ["--output-format", "sarif", "."],
     "fixes": ["--fix", "--unsafe-fixes", "--diff", "."],
     "explain": ["explain", "WD101"],
+    "explain of a line": ["explain", "train.py:1"],
     "params": ["params", "train.py", "--format", "json"],
     "another environment": ["--python", ".venv", "."],
     "another interpreter": ["--python", ".venv/bin/python", "train.py"],

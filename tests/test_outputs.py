@@ -85,6 +85,7 @@ def test_what_goes_where(
             "--output-file a: given twice; the second would replace the first",
             id="one file for two",
         ),
+        pytest.param("-f json -o .", "--output-file .: is a folder", id="a folder"),
         pytest.param(
             "-f json -o no/such/a -f sarif -o b",
             "--output-file no/such/a: no such file or directory",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import codecs
 import io
+import re
 import tokenize
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wdlint.engine import check_source, fix_source
-from wdlint.settings import Settings, default_settings
+from wdlint.facts import Span
+from wdlint.settings import STYLES, Settings, default_settings
+from wdlint.sources.text import Source
 
 SAFE = default_settings()
 UNSAFE = replace(SAFE, unsafe_fixes=True)
@@ -107,6 +110,17 @@ opt = torch.optim.AdamW(  # a
     "two statements on a line, text beyond ascii before the call": (
         'name = "Größe"; opt = torch.optim.Adam(net.parameters(), lr=1e-2, weight_decay=1e-2); go(opt)\n',
         f'name = "Größe"; opt = torch.optim.AdamW({split()}, lr=1e-2, weight_decay=1e-2); go(opt)\n',
+    ),
+    "unpacked into a list, options unpacked too": (
+        'opt = torch.optim.Adam([*net.parameters()], **{"lr": 1e-2, "weight_decay": 1e-2})\n',
+        f"opt = torch.optim.AdamW({split().replace('net.parameters()', '[*net.parameters()]')}, "
+        '**{"lr": 1e-2, "weight_decay": 1e-2})\n',
+    ),
+    "in a decorated function, between comments": (
+        "@register\ndef build():  # a\n    # b\n"
+        "    return torch.optim.Adam(net.parameters(), lr=1e-2, weight_decay=1e-2)  # c\n    # d\n",
+        "@register\ndef build():  # a\n    # b\n"
+        f"    return torch.optim.AdamW({split('    ')}, lr=1e-2, weight_decay=1e-2)  # c\n    # d\n",
     ),
     "trailing white space and blank lines around": (
         "x = 1   \n\n\t\nopt = torch.optim.Adam(net.parameters(), lr=1e-2, weight_decay=1e-2)   \n\n\n",
@@ -211,20 +225,39 @@ def calls(draw: st.DrawFn) -> str:
     return "".join([*parts, draw(GAPS), ")"])
 
 
-@settings(max_examples=60, deadline=None)
-@given(calls(), st.sampled_from(["\n", "\r\n"]))
-def test_any_layout_of_the_call_survives(call: str, newline: str) -> None:
+@settings(max_examples=45, deadline=None)
+@given(calls(), st.sampled_from(["\n", "\r\n"]), st.sampled_from(STYLES))
+def test_any_layout_of_the_call_survives(call: str, newline: str, style: str) -> None:
     before = f"{HEAD}if net:\n    opt = {call}  # end\n".replace("\n", newline)
-    report = check_source(before.encode(), "train.py", SAFE)
-    (finding,) = report.findings
+    assert_only_edits_change(before, replace(SAFE, fix_style=style))
+
+
+@pytest.mark.parametrize("style", ["loop", "helper"])
+@pytest.mark.parametrize("encode", FORMATS.values(), ids=FORMATS.keys())
+@pytest.mark.parametrize("before", [each[0] for each in LAYOUTS.values()], ids=LAYOUTS.keys())
+def test_the_other_styles_change_no_more(before: str, encode: Callable[[str], bytes], style: str) -> None:
+    source = Source.decode(encode(HEAD + before), "train.py")
+    assert_only_edits_change(source.text, replace(SAFE, fix_style=style), source)
+
+
+def assert_only_edits_change(before: str, chosen: Settings, source: Source | None = None) -> None:
+    """Fix a program with one WD101: nothing but the spans of its edits may differ, and that for good."""
+    data = (source or Source(before, "train.py")).encode(before)
+    (finding,) = check_source(data, "train.py", chosen).findings
     assert finding.code == "WD101" and finding.fix is not None and finding.fix.edits
-    after = fixed(before.encode()).decode()
+    once = fixed(data, chosen)
+    after = Source.decode(once, "train.py").text
     ast.parse(after)
     assert comments(after) == comments(before)
-    assert without(after, [edit.text for edit in finding.fix.edits]) == without(
-        before, [before[edit.span.start : edit.span.end] for edit in finding.fix.edits]
-    )
-    assert fixed(after.encode()).decode() == after
+    shift, landed = 0, []
+    for edit in finding.fix.edits:
+        start = edit.span.start + shift
+        landed.append(Span(start, start + len(edit.text)))
+        shift += len(edit.text) - (edit.span.end - edit.span.start)
+    assert without(after, landed) == without(before, [edit.span for edit in finding.fix.edits])
+    newlines = set(re.findall(r"\r\n|\n", before))
+    assert not newlines or set(re.findall(r"\r\n|\n", after)) <= newlines
+    assert fixed(once, chosen) == once
 
 
 def comments(text: str) -> list[str]:
@@ -232,11 +265,7 @@ def comments(text: str) -> list[str]:
     return [token.string for token in tokens if token.type == tokenize.COMMENT]
 
 
-def without(text: str, parts: list[str]) -> str:
-    """The text without these parts, which stand in it in this order."""
-    kept, rest = "", text
-    for part in parts:
-        before, found, rest = rest.partition(part)
-        assert found
-        kept += before
-    return kept + rest
+def without(text: str, spans: list[Span]) -> str:
+    """The text without what is in these spans."""
+    ends = [0, *(span.end for span in spans)]
+    return "".join(text[a:b] for a, b in zip(ends, [*(s.start for s in spans), len(text)], strict=True))

@@ -1,56 +1,26 @@
-"""The README prints what the tool prints: its outputs, rules and options are generated and compared."""
+"""The README prints what the tool prints: its outputs, rules and numbers are generated and compared."""
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
-from pathlib import Path
+import pytest
 
-from wdlint import knowledge
-
-ROOT = Path(__file__).parent.parent
-README = ROOT / "README.md"
-_OUTPUT = re.compile(r"<!-- output: wdlint (?P<args>.*?) -->\n```(?P<kind>\w+)\n(?P<body>.*?)```", re.DOTALL)
-_RULES = re.compile(r"<!-- rules -->\n(?P<body>.*?)\n\n(?=Named after)", re.DOTALL)
-
-
-def printed(arguments: str) -> str:
-    command = [sys.executable, "-m", "wdlint", *arguments.split()]
-    environment = {**os.environ, "COLUMNS": "100", "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
-    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    return run.stdout
-
-
-def rules_table() -> str:
-    rows = ["", "| code | name | severity | what it says |", "| --- | --- | --- | --- |"]
-    for card in knowledge.cards():
-        severity = f"{card.severity}, pedantic" if card.pedantic else card.severity
-        rows.append(f"| {card.code} | {card.name} | {severity} | {card.summary} |")
-    return "\n".join(rows)
-
-
-def generated(text: str) -> str:
-    def output(match: re.Match[str]) -> str:
-        body = printed(match["args"])
-        return f"<!-- output: wdlint {match['args']} -->\n```{match['kind']}\n{body}```"
-
-    text = _OUTPUT.sub(output, text)
-    return _RULES.sub(lambda _: f"<!-- rules -->\n{rules_table()}\n\n", text)
+from tests import readme
 
 
 def test_the_readme_shows_what_the_tool_prints() -> None:
-    text = README.read_text(encoding="utf-8")
-    wanted = generated(text)
-    if os.environ.get("WDLINT_REGENERATE"):
-        README.write_text(wanted, encoding="utf-8")
-        text = wanted
-    assert _OUTPUT.findall(text), "the README shows no output"
-    assert text == wanted, "run WDLINT_REGENERATE=1 pytest tests/test_readme.py"
+    text = readme.README.read_text(encoding="utf-8")
+    for generated in (readme.OUTPUT, readme.RULES, readme.COUNT):
+        assert generated.search(text), f"nothing in the README matches {generated.pattern}"
+    assert text == readme.generated(text), "run python -m tests.readme --write"
 
 
-def test_the_readme_names_the_number_of_optimizers_that_are_known() -> None:
-    count = re.search(r"What (\d+) optimizers do", README.read_text(encoding="utf-8"))
-    assert count is not None
-    assert int(count[1]) == len(knowledge.catalogue().names())
+def test_a_wrong_output_is_replaced_and_the_rest_is_left() -> None:
+    text = "Before.\n\n<!-- output: wdlint --version -->\n```text\nwdlint 0.0.0\n```\n\nAfter.\n"
+    (made,) = readme.OUTPUT.finditer(readme.generated(text))
+    assert made["body"].startswith("wdlint ") and "0.0.0" not in made["body"]
+    assert readme.generated(text).replace(made["body"], "wdlint 0.0.0\n") == text
+
+
+def test_a_command_that_fails_is_not_written_as_output() -> None:
+    with pytest.raises(SystemExit, match=r"wdlint explain WD11: error: unknown rule 'WD11'"):
+        readme.generated("<!-- output: wdlint explain WD11 -->\n```text\n```\n")

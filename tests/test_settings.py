@@ -135,6 +135,8 @@ def test_every_key_is_read(project: Project, tmp_path: Path) -> None:
         [tool.wdlint.fix]
         weight-decay = 0.05
         unsafe = true
+        style = "loop"
+        no-decay = ["bias", "norm", "re:pos_embed$"]
         """
     )
     assert found.rules == {"WD101", "WD201", "WD203"}
@@ -146,6 +148,7 @@ def test_every_key_is_read(project: Project, tmp_path: Path) -> None:
     assert found.output_format == "concise"
     assert found.per_file_ignores == (("tests/**", matching("WD2")),)
     assert (found.weight_decay, found.unsafe_fixes) == (0.05, True)
+    assert (found.fix_style, found.no_decay) == ("loop", ("bias", "norm", "re:pos_embed$"))
     assert found.root == str(tmp_path)
 
 
@@ -172,7 +175,7 @@ def test_a_selector_is_a_code_a_prefix_or_a_name(selector: str, codes: set[str])
 @pytest.mark.parametrize(
     ("flags", "expected"),
     [
-        pytest.param(Flags(select=("WD1",)), {"WD101"}, id="select replaces the standard rules"),
+        pytest.param(Flags(select=("WD1",)), matching("WD1"), id="select replaces the standard rules"),
         pytest.param(Flags(ignore=("WD2",)), STANDARD - matching("WD2"), id="ignore takes away"),
         pytest.param(Flags(select=("WD2",), ignore=("WD2",)), set(), id="at equal weight, ignore wins"),
         pytest.param(Flags(select=("WD201",), ignore=("WD2",)), {"WD201"}, id="the more specific wins"),
@@ -191,7 +194,7 @@ def test_rules_from_flags(tmp_path: Path, flags: Flags, expected: set[str]) -> N
 
 
 def test_flags_build_on_the_file_and_select_starts_afresh(project: Project, tmp_path: Path) -> None:
-    project('select = ["WD1", "WD2"]\nignore = ["WD101"]\n')
+    project('select = ["WD1", "WD2"]\nignore = ["WD1"]\n')
     assert load(["."], tmp_path, Flags(ignore=("WD201",))).rules == matching("WD2") - {"WD201"}
     assert load(["."], tmp_path, Flags(extend_select=("WD901",))).rules == matching("WD2") | {"WD901"}
     assert load(["."], tmp_path, Flags(select=("WD101",))).rules == {"WD101"}
@@ -285,6 +288,33 @@ def test_per_file_ignores_are_relative_to_the_configuration_file(tmp_path: Path)
             id="dotted key",
         ),
         pytest.param(
+            'fix.style = "helpr"',
+            "pyproject.toml:2: unknown 'fix.style' \"helpr\"; did you mean 'helper'?",
+            id="style",
+        ),
+        pytest.param(
+            '[tool.wdlint.fix]\nno-decay = [\n  "bias",\n  "norms",\n]',
+            "pyproject.toml:5: unknown kind \"norms\" in 'fix.no-decay'; did you mean 'norm'?",
+            id="kind of parameter",
+        ),
+        pytest.param(
+            'fix.no-decay = ["pattern"]',
+            "pyproject.toml:2: unknown kind \"pattern\" in 'fix.no-decay'; the kinds are bias, norm,"
+            ' embedding, position, scale, and a pattern on names is "re:..."',
+            id="neither a kind nor a pattern",
+        ),
+        pytest.param(
+            'fix.no-decay = ["re:*"]',
+            "pyproject.toml:2: 'fix.no-decay': \"re:*\" is no pattern: nothing to repeat at position 0",
+            id="a broken pattern",
+        ),
+        pytest.param(
+            "fix.no-decay = []",
+            'pyproject.toml:2: \'fix.no-decay\' must be an array of kinds, for example ["bias", "norm"],'
+            " not an array that is empty",
+            id="nothing exempt",
+        ),
+        pytest.param(
             'fix = "all"',
             "pyproject.toml:2: 'fix' must be a table, for example { weight-decay = 0.05 }, not \"all\"",
             id="fix is no table",
@@ -359,7 +389,20 @@ def test_settings_remember_where_each_value_came_from(project: Project, tmp_path
     assert "# default\nrespect-gitignore = true\n" in shown
 
 
+def test_severities_are_shown_as_they_are_written(project: Project) -> None:
+    shown = describe(project('severity = { WD201 = "info", coupled-weight-decay = "warning" }\n'))
+    assert 'severity = {"WD101" = "warning", "WD201" = "info"}\n' in shown
+
+
+def test_a_style_on_the_command_line_wins_and_is_shown(project: Project, tmp_path: Path) -> None:
+    project('fix = { style = "loop", no-decay = ["bias", "norm"] }')
+    found = load(["."], tmp_path, Flags(fix_style="helper"))
+    shown = describe(found)
+    assert '# --fix-style\nfix.style = "helper"\n' in shown
+    assert '# pyproject.toml:2\nfix.no-decay = ["bias", "norm"]\n' in shown
+
+
 def test_settings_travel_to_worker_processes(project: Project) -> None:
-    found = project('[tool.wdlint.per-file-ignores]\n"a.py" = ["WD101"]\n')
+    found = project('severity = { WD201 = "info" }\n[tool.wdlint.per-file-ignores]\n"a.py" = ["WD101"]\n')
     assert pickle.loads(pickle.dumps(found)) == found
     assert hash(found) == hash(pickle.loads(pickle.dumps(found)))

@@ -68,7 +68,8 @@ class FixedFile:
 class Run:
     """The result over many files. ``reports`` has only files with something to say, by path.
 
-    ``folders`` are those that files were looked at in.
+    ``folders`` are those that files were looked at in; ``left_over`` counts the findings of the
+    baseline that are no longer there.
     """
 
     reports: tuple[FileReport, ...] = ()
@@ -77,6 +78,7 @@ class Run:
     building: int = 0
     errors: tuple[FileError, ...] = ()
     folders: tuple[str, ...] = ()
+    left_over: int = 0
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -96,8 +98,18 @@ class Run:
 def check_source(data: bytes, path: str, settings: Settings, project: Project | None = None) -> FileReport:
     """Everything wdlint has to say about one file's bytes.
 
-    Touches nothing else, but for what ``project`` reads when a finding depends on other files.
+    Touches nothing else, but for the baseline of the settings, and for what ``project`` reads when a
+    finding depends on other files.
     """
+    report = _checked(data, path, settings, project)
+    if not settings.baseline:
+        return report
+    from wdlint.baseline import without_known
+
+    return without_known(report, settings)
+
+
+def _checked(data: bytes, path: str, settings: Settings, project: Project | None) -> FileReport:
     known = catalogue(settings.extend_catalogue)
     if not passes_gate(data, known):
         return FileReport(path)
@@ -216,7 +228,7 @@ class _Again:
 def _finished(
     findings: Iterable[Finding], source: Source, tree: ast.Module, settings: Settings, program: _Again
 ) -> Iterator[Finding]:
-    """The findings with their mathematics and their fixes."""
+    """The findings with their mathematics, their fixes and, where they are wanted, their figures."""
     from wdlint import explain, fixes
 
     examined = fixes.Examined(program.sites, program.examine)
@@ -233,7 +245,20 @@ def _finished(
             if hazards := surroundings.hazards(site):
                 around = replace(site, hazards=(*site.hazards, *hazards))
                 fix = fixes.propose(replace(finding, site=around), source, tree, settings, examined)
-        yield replace(finding, math=explain.mathematics(finding), fix=fix, site=None, penalty=None)
+        figures = None
+        if settings.figures:
+            from wdlint.figures import figures_of
+
+            figures = figures_of(replace(finding, fix=fix), source, examined)
+        yield replace(
+            finding,
+            severity=settings.severity_of(finding),
+            math=explain.mathematics(finding),
+            fix=fix,
+            figures=figures,
+            site=None,
+            penalty=None,
+        )
 
 
 def _lines(source: Source, findings: Iterable[Finding]) -> dict[int, str]:
@@ -387,12 +412,14 @@ def choices(data: bytes, path: str, settings: Settings) -> Choices:
     """The fixes of a file, safe and unsafe, to be accepted or declined one at a time."""
     from wdlint.fixes.rounds import Choices, Rounds
 
-    project = _project(path, settings)
-
-    def check(now: bytes) -> FileReport:
-        return check_source(now, path, settings, project)
-
+    check = checker(path, settings)
     return Choices(Rounds(path, data, check(data), check))
+
+
+def checker(path: str, settings: Settings) -> Callable[[bytes], FileReport]:
+    """What is asked about one file's bytes again and again, while they change."""
+    project = _project(path, settings)
+    return lambda data: check_source(data, path, settings, project)
 
 
 def is_fixable(finding: Finding, settings: Settings) -> bool:
@@ -418,7 +445,7 @@ def check_paths(
     ``jobs`` is the number of processes, by default one a core.
     """
     walk = _walk(paths, settings)
-    return _run_of(walk, _outcomes(walk, jobs, progress, _Job(settings)))
+    return _run_of(walk, _outcomes(walk, jobs, progress, _Job(settings)), settings)
 
 
 def preview_paths(
@@ -430,7 +457,7 @@ def preview_paths(
 ) -> Run:
     """What fixing would make of these files; nothing is written."""
     walk = _walk(paths, settings)
-    return _run_of(walk, _outcomes(walk, jobs, progress, _Job(settings, fix=True)))
+    return _run_of(walk, _outcomes(walk, jobs, progress, _Job(settings, fix=True)), settings)
 
 
 _Outcome: TypeAlias = tuple[FileReport, FixedFile | None]
@@ -475,6 +502,7 @@ def _walk(paths: Sequence[str], settings: Settings) -> Walk:
     from wdlint.sources.walk import python_files
 
     catalogue(settings.extend_catalogue)  # a broken extension is an error of the run, not of a file
+    _gone(settings)  # and so is a broken baseline
     return python_files(paths, settings, Path.cwd())
 
 
@@ -488,16 +516,25 @@ def _outcomes(walk: Walk, jobs: int | None, progress: Progress | None, job: _Job
     return sorted(outcomes, key=lambda outcome: outcome[0].path)
 
 
-def _run_of(walk: Walk, outcomes: Sequence[_Outcome]) -> Run:
+def _run_of(walk: Walk, outcomes: Sequence[_Outcome], settings: Settings) -> Run:
     reports = [report for report, _ in outcomes]
     return Run(
-        tuple(r for r in reports if r.findings or r.errors or r.suppressed or r.hidden),
+        tuple(r for r in reports if r.findings or r.errors or r.suppressed or r.hidden or r.baselined),
         tuple(fixed for _, fixed in outcomes if fixed is not None),
         len(reports),
         sum(r.builds_optimizers > 0 for r in reports),
         tuple(walk.errors),
         tuple(sorted({os.path.dirname(os.path.realpath(path)) for path in walk.files})),
+        _gone(settings) + sum(report.left_over for report in reports),
     )
+
+
+def _gone(settings: Settings) -> int:
+    if not settings.baseline:
+        return 0
+    from wdlint.baseline import gone
+
+    return gone(settings)
 
 
 def _workers(jobs: int | None, files: int) -> int:

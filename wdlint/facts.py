@@ -493,6 +493,21 @@ class Hazard:
 
 
 @dataclass(frozen=True, slots=True)
+class LrSchedule:
+    """The scheduler that is attached to an optimizer, by its last name, and what it is given.
+
+    ``arguments`` are those other than the optimizer, by name, as far as they are written.
+    """
+
+    name: str
+    arguments: tuple[tuple[str, Value], ...] = ()
+    place: Place | None = field(default=None, compare=False)
+
+    def argument(self, name: str) -> Value | None:
+        return dict(self.arguments).get(name)
+
+
+@dataclass(frozen=True, slots=True)
 class OptimizerSite:
     """One place that builds an optimizer, and everything a check or a fix asks about it.
 
@@ -522,6 +537,8 @@ class OptimizerSite:
     groupings
         Parameter by parameter, what the groups hold: one entry for each model that reaches this
         call, none when no model could be followed; then ``groupings_unknown`` says why.
+    schedule
+        The learning-rate schedule, where exactly one is attached in the same scope.
     """
 
     place: Place
@@ -545,6 +562,7 @@ class OptimizerSite:
     naming: Naming = Naming(None, "it is not known where the class is named")
     choice: Choice | None = None
     more_arguments: bool = False
+    schedule: LrSchedule | None = None
     number_at: Place | None = None
 
     def argument(self, name: str) -> Argument | None:
@@ -583,6 +601,7 @@ class ExhaustedIterator:
 PenaltyKind: TypeAlias = Literal[
     "loss",  # c*||theta||^2 is part of what backward() is called on
     "gradient",  # c*theta is added to the gradients themselves
+    "constant",  # as in a loss, but cut off from the graph: it has no gradient
 ]
 
 
@@ -605,6 +624,8 @@ class Penalty:
         It enters only under a condition that could not be decided, or that is off by default.
     site, only
         The optimizer, and whether it is for certain the one that steps.
+    cut
+        Where a ``constant`` term is cut off: ``p.data``, ``.item()``, ``torch.no_grad()``.
     """
 
     kind: PenaltyKind
@@ -616,11 +637,12 @@ class Penalty:
     conditional: bool
     site: OptimizerSite
     only: bool
+    cut: Place | None = None
 
     @property
     def factor(self) -> float:
         """From the coefficient to torch's ``weight_decay``, which adds (wd/2)*||theta||^2."""
-        return 2.0 if self.kind == "loss" else 1.0
+        return 1.0 if self.kind == "gradient" else 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -673,12 +695,61 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class CoupledDecay:
+    """A decay that an adaptive optimizer divides by the size of each gradient, in numbers.
+
+    ``twin`` is the optimizer that decouples it, ``symbol`` what ``optimizer`` divides by, and
+    ``given`` says what lr and wd are and where they come from. ``low_rms`` is a small gradient RMS
+    that still outweighs the decay. ``takes_adams_steps``: it is Adam, not a relative of it.
+    """
+
+    optimizer: str
+    twin: str
+    symbol: str
+    given: str
+    lr: float
+    weight_decay: float
+    low_rms: float
+    eps: float = 1e-8
+    takes_adams_steps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SteadyDecay:
+    """A decay of ``shrink`` per step, a fraction of the weight, whatever its gradients are."""
+
+    given: str
+    shrink: float
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a report that draws shows of a finding beside its text; made only where one is wanted.
+
+    decay
+        What the pictures of the decay are drawn from; None where there is nothing to draw.
+    groupings, fixed
+        Where the parameters of each model are, and where they are in the program with this fix in
+        it, which was followed anew; ``fixed`` is empty where there is no such program, or where it
+        could not be followed.
+    changes
+        The fix as the lines of a unified diff, without the names of files.
+    """
+
+    decay: CoupledDecay | SteadyDecay | None = None
+    groupings: tuple[Grouping, ...] = ()
+    fixed: tuple[Grouping, ...] = ()
+    changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong, as a sentence over labelled places.
 
     ``message`` is one sentence without a final full stop. ``label`` stands under the finding's
     own place, ``related`` under others. ``math`` are the lines of mathematics with the user's own
-    numbers. ``site`` and ``penalty`` are what the fixes work from and never reach a report.
+    numbers. ``site`` and ``penalty`` are what the fixes work from and never reach a report;
+    ``figures`` is what the reports that draw have instead, None where none was asked for.
     """
 
     code: str
@@ -692,6 +763,7 @@ class Finding:
     math: tuple[str, ...] = ()
     fix: Fix | None = None
     site: OptimizerSite | None = field(default=None, compare=False, repr=False)
+    figures: Figures | None = field(default=None, compare=False, repr=False)
     penalty: Penalty | None = field(default=None, compare=False, repr=False)
 
 
@@ -725,3 +797,7 @@ class FileReport:
     """Findings that are only *possible*, or pedantic, and so not shown."""
     elsewhere: dict[str, dict[int, str]] = field(default_factory=dict)
     positions: dict[int, tuple[int, int]] = field(default_factory=dict)
+    baselined: int = 0
+    """Findings that are not shown because they are in the baseline."""
+    left_over: int = 0
+    """Findings of the baseline that this file no longer has."""

@@ -16,11 +16,13 @@ class Format(NamedTuple):
     ``module`` renders it. ``for_people`` tells text that is read on a terminal from documents for
     programs, which get their empty document even where there is nothing to say. ``statistics`` is
     the module with a function ``statistics(run, look)``, empty where counts have no such form.
+    ``figures``: it draws, and wants findings to bring what is drawn.
     """
 
     module: str
     for_people: bool = False
     statistics: str = ""
+    figures: bool = False
 
 
 _JSON: Final = Format("wdlint.reports.json", statistics="wdlint.reports.json")
@@ -30,6 +32,7 @@ FORMATS: Final[Mapping[str, Format]] = {
     "full": Format("wdlint.reports.full", for_people=True, statistics=_TEXT_STATISTICS),
     "concise": Format("wdlint.reports.concise", for_people=True, statistics=_TEXT_STATISTICS),
     "markdown": Format("wdlint.reports.markdown"),
+    "html": Format("wdlint.reports.html", figures=True),
     "json": _JSON,
     "json-v1": _JSON,
     "json-lines": Format("wdlint.reports.json_lines"),

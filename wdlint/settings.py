@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from wdlint import knowledge
+from wdlint.facts import Finding, Severity
 from wdlint.formats import FORMATS
 from wdlint.patterns import compiled
 
@@ -63,11 +64,26 @@ _KEYS: Final = (
     "per-file-ignores",
     "extend-catalogue",
     "output-format",
+    "baseline",
+    "severity",
+    "fail-on",
     "python",
     "src",
     "fix",
 )
-_FIX_KEYS: Final = ("weight-decay", "unsafe")
+SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
+"""From the worst down."""
+
+_FIX_KEYS: Final = ("weight-decay", "unsafe", "style", "no-decay")
+
+STYLES: Final = ("expression", "loop", "helper")
+"""How parameters are split into groups: in place, by a loop before the call, by a function of the file."""
+
+NO_DECAY: Final = ("bias", "norm", "embedding", "position", "scale")
+"""The kinds of parameters that can be asked to be exempt."""
+
+PATTERN: Final = "re:"
+"""What stands before a regular expression that exempts parameters by their names."""
 
 Origins: TypeAlias = tuple[tuple[str, str], ...]
 """Setting and where it was said: ``pyproject.toml:12``, ``--select``; absent for defaults."""
@@ -85,12 +101,22 @@ class Settings:
         The codes switched on, before ``per_file_ignores``.
     weight_decay
         The number converted sites get; None keeps the one that is written.
+    fix_style, no_decay
+        One of :data:`STYLES`, and what a split exempts: kinds of :data:`NO_DECAY`, or regular
+        expressions after :data:`PATTERN`. Empty is the usual, norms and biases.
     exclude, per_file_ignores
         Patterns as in ``.gitignore``, relative to ``root``: the folder of the configuration file,
         or the working directory. ``cwd`` is what the paths of a run are relative to.
+    figures
+        Whether findings bring what the reports that draw show, which costs more than the findings.
     python, src
         The environment and the folders, all absolute, in which imports are looked up; see
         :mod:`wdlint.sources.environment`. Empty: where the code itself would look.
+    baseline
+        The absolute path of the file with the findings that are not reported; see
+        :mod:`wdlint.baseline`. Empty: there is none.
+    severities, fail_on
+        Codes with another severity than their card says, and the least severity that fails a run.
     """
 
     rules: frozenset[str]
@@ -107,7 +133,21 @@ class Settings:
     cwd: str = ""
     python: str = ""
     src: tuple[str, ...] = ()
+    fix_style: str = "expression"
+    no_decay: tuple[str, ...] = ()
     origins: Origins = field(default=(), compare=False)
+    baseline: str = ""
+    severities: tuple[tuple[str, Severity], ...] = ()
+    fail_on: Severity = "info"
+    figures: bool = False
+
+    def severity_of(self, finding: Finding) -> Severity:
+        """How bad a finding is: as the configuration says of its rule, else as the rule itself does."""
+        return dict(self.severities).get(finding.code, finding.severity)
+
+    def fails(self, finding: Finding) -> bool:
+        """Whether a finding is bad enough to make the run fail."""
+        return SEVERITIES.index(finding.severity) <= SEVERITIES.index(self.fail_on)
 
     def rules_for(self, path: str) -> frozenset[str]:
         """The codes switched on in one file of a run."""
@@ -138,7 +178,10 @@ def _applies(pattern: str, path: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Flags:
-    """What the command line says; None, False or empty where it is silent."""
+    """What the command line says; None, False or empty where it is silent.
+
+    ``baseline`` is empty where the command line says that there is none.
+    """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -146,8 +189,11 @@ class Flags:
     pedantic: bool = False
     weight_decay: float | None = None
     unsafe_fixes: bool = False
+    fix_style: str | None = None
     force_exclude: bool = False
     output_format: str | None = None
+    baseline: str | None = None
+    fail_on: str | None = None
     python: str | None = None
     roots: tuple[str, ...] = ()
 
@@ -323,10 +369,15 @@ class _Said:
     per_file_ignores: tuple[tuple[str, frozenset[str]], ...] = ()
     extend_catalogue: tuple[Path, ...] = ()
     output_format: str = "full"
+    baseline: str = ""
+    severity: tuple[tuple[str, Severity], ...] = ()
+    fail_on: Severity = "info"
     python: str = ""
     src: tuple[str, ...] = ()
     weight_decay: float | None = None
     unsafe: bool = False
+    style: str = "expression"
+    no_decay: tuple[str, ...] = ()
     origins: dict[str, str] = field(default_factory=dict)
 
 
@@ -348,10 +399,15 @@ def _read_fix(file: _File, value: object, said: _Said) -> None:
     for key, inner in value.items():
         _check_key(file, ("fix", key), _FIX_KEYS, " in 'fix'")
         said.origins[f"fix.{key}"] = file.at("fix", key)
-        if key == "unsafe":
-            said.unsafe = _boolean(file, ("fix", key), inner)
-        else:
-            said.weight_decay = _coefficient(file, ("fix", key), inner)
+        match key:
+            case "unsafe":
+                said.unsafe = _boolean(file, ("fix", key), inner)
+            case "style":
+                said.style = _style(file, ("fix", key), inner)
+            case "no-decay":
+                said.no_decay = _exempt(file, ("fix", key), inner)
+            case _:
+                said.weight_decay = _coefficient(file, ("fix", key), inner)
 
 
 def _check_key(file: _File, path: tuple[str, ...], known: Sequence[str], where: str) -> None:
@@ -388,6 +444,33 @@ def _coefficient(file: _File, path: tuple[str, ...], value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
         raise _wrong(file, path, "a number, 0 or greater", value)
     return float(value)
+
+
+def _style(file: _File, path: tuple[str, ...], value: object) -> str:
+    if value not in STYLES:
+        hint = suggestion(str(value), STYLES, f"the styles are {', '.join(STYLES)}")
+        raise SettingsError(f"{file.at(*path)}: unknown 'fix.style' {_shown(value)}; {hint}")
+    return str(value)
+
+
+def _exempt(file: _File, path: tuple[str, ...], value: object) -> tuple[str, ...]:
+    """Kinds of parameters and patterns on their names, checked one by one."""
+    found = _strings(file, path, value, 'kinds, for example ["bias", "norm"]')
+    if not found:
+        raise _wrong(file, path, 'an array of kinds, for example ["bias", "norm"]', [], " that is empty")
+    for each in found:
+        at = file.at(*path, value=each)
+        if each.startswith(PATTERN):
+            try:
+                re.compile(each[len(PATTERN) :])
+            except re.error as error:
+                raise SettingsError(f"{at}: 'fix.no-decay': \"{each}\" is no pattern: {error}") from None
+        elif each not in NO_DECAY:
+            otherwise = f'the kinds are {", ".join(NO_DECAY)}, and a pattern on names is "{PATTERN}..."'
+            raise SettingsError(
+                f"{at}: unknown kind \"{each}\" in 'fix.no-decay'; {suggestion(each, NO_DECAY, otherwise)}"
+            )
+    return tuple(dict.fromkeys(found))
 
 
 def _strings(file: _File, path: tuple[str, ...], value: object, what: str) -> tuple[str, ...]:
@@ -434,6 +517,36 @@ def _format(file: _File, key: str, value: object) -> str:
     return str(value)
 
 
+def _baseline(file: _File, key: str, value: object) -> str:
+    """Whether it is there is asked when it is read: a first run writes it."""
+    if not isinstance(value, str) or not value:
+        raise _wrong(file, (key,), 'a path, for example "wdlint-baseline.json"', value)
+    return os.path.normpath(os.path.join(os.fspath(file.path.parent), os.path.expanduser(value)))
+
+
+def _severities(file: _File, key: str, value: object) -> tuple[tuple[str, Severity], ...]:
+    """Codes with their severities; the more specific selector wins."""
+    if not isinstance(value, dict):
+        raise _wrong(file, (key,), 'a table, for example { WD201 = "info" }', value)
+    found: dict[str, Severity] = {}
+    for selector, level in sorted(value.items(), key=lambda item: _specificity(item[0])):
+        codes = _known(selector, file.at(key, selector), f" in '{key}'")
+        found |= dict.fromkeys(codes, _severity(file, (key, selector), level))
+    return tuple(sorted(found.items()))
+
+
+def _fail_on(file: _File, key: str, value: object) -> Severity:
+    return _severity(file, (key,), value)
+
+
+def _severity(file: _File, path: tuple[str, ...], value: object) -> Severity:
+    for severity in SEVERITIES:
+        if severity == value:
+            return severity
+    near = f"; {hint}" if isinstance(value, str) and (hint := suggestion(value, SEVERITIES, "")) else ""
+    raise _wrong(file, path, '"error", "warning" or "info"', value, near)
+
+
 def _environment(file: _File, key: str, value: object) -> str:
     if not isinstance(value, str):
         raise _wrong(file, (key,), 'a path, for example ".venv"', value)
@@ -477,6 +590,9 @@ _READERS: Final[Mapping[str, Callable[[_File, str, object], object]]] = {
     "per-file-ignores": _per_file,
     "extend-catalogue": _catalogues,
     "output-format": _format,
+    "baseline": _baseline,
+    "severity": _severities,
+    "fail-on": _fail_on,
     "python": _environment,
     "src": _folders,
 }
@@ -587,8 +703,19 @@ def _settings(said: _Said, flags: Flags, root: str, cwd: str) -> Settings:
         cwd,
         python,
         tuple(dict.fromkeys((*roots, *said.src))),
+        flags.fix_style or said.style,
+        said.no_decay,
         tuple(sorted(origins.items())),
+        _chosen_baseline(said, flags, cwd),
+        said.severity,
+        next((each for each in SEVERITIES if each == flags.fail_on), said.fail_on),
     )
+
+
+def _chosen_baseline(said: _Said, flags: Flags, cwd: str) -> str:
+    if not flags.baseline:
+        return said.baseline if flags.baseline is None else ""
+    return os.path.normpath(os.path.join(cwd, os.path.expanduser(flags.baseline)))
 
 
 def _rules(said: _Said, flags: Flags, pedantic: bool) -> frozenset[str]:
@@ -610,8 +737,11 @@ def _note(origins: dict[str, str], flags: Flags) -> None:
         "pedantic": ("--pedantic", flags.pedantic),
         "fix.weight-decay": ("--weight-decay", flags.weight_decay is not None),
         "fix.unsafe": ("--unsafe-fixes", flags.unsafe_fixes),
+        "fix.style": ("--fix-style", flags.fix_style),
         "force-exclude": ("--force-exclude", flags.force_exclude),
         "output-format": ("--output-format", flags.output_format),
+        "baseline": ("--baseline" if flags.baseline else "--no-baseline", flags.baseline is not None),
+        "fail-on": ("--fail-on", flags.fail_on),
         "python": ("--python", flags.python),
         "src": ("--root", flags.roots),
     }
@@ -634,10 +764,15 @@ def describe(settings: Settings) -> str:
         ("per-file-ignores", settings.per_file_ignores, origins.get("per-file-ignores", "")),
         ("extend-catalogue", list(settings.extend_catalogue), origins.get("extend-catalogue", "")),
         ("output-format", settings.output_format, origins.get("output-format", "")),
+        ("baseline", settings.baseline or None, origins.get("baseline", "")),
+        ("severity", dict(settings.severities), origins.get("severity", "")),
+        ("fail-on", settings.fail_on, origins.get("fail-on", "")),
         ("python", settings.python or None, origins.get("python", "")),
         ("src", list(settings.src), origins.get("src", "")),
         ("fix.weight-decay", settings.weight_decay, origins.get("fix.weight-decay", "")),
         ("fix.unsafe", settings.unsafe_fixes, origins.get("fix.unsafe", "")),
+        ("fix.style", settings.fix_style, origins.get("fix.style", "")),
+        ("fix.no-decay", list(settings.no_decay) or None, origins.get("fix.no-decay", "")),
     ]
     lines = [f"# patterns are relative to {settings.root}"]
     for key, value, origin in shown:
@@ -658,6 +793,9 @@ def _toml(value: object) -> str:
         case tuple():
             entries = (f"{_toml(pattern)} = {_toml(sorted(codes))}" for pattern, codes in value)
             return "{" + ", ".join(entries) + "}"
+        case dict():
+            entries = (f"{_toml(key)} = {_toml(inner)}" for key, inner in sorted(value.items()))
+            return "{" + ", ".join(entries) + "}"
         case float() | int():
             return str(value)
     return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
@@ -665,6 +803,9 @@ def _toml(value: object) -> str:
 
 __all__ = [
     "DEFAULT_EXCLUDE",
+    "NO_DECAY",
+    "PATTERN",
+    "STYLES",
     "Flags",
     "Settings",
     "SettingsError",

@@ -25,6 +25,7 @@ from wdlint.checks.metadata import CheckFailure, visit
 from wdlint.checks.missing_no_decay_group import MissingNoDecayGroup
 from wdlint.checks.orphaned_parameter import OrphanedParameter
 from wdlint.checks.overlapping_groups import OverlappingGroups
+from wdlint.checks.penalty_without_gradient import PenaltyWithoutGradient
 from wdlint.facts import FileFacts, Finding
 from wdlint.sources.text import Source
 
@@ -32,6 +33,7 @@ CHECKS: Final[tuple[type[Check], ...]] = (
     CoupledWeightDecay,
     L2PenaltyInLoss,
     DecayAddedToGradient,
+    PenaltyWithoutGradient,
     MissingNoDecayGroup,
     DecayedNormOrBias,
     InheritedDecay,

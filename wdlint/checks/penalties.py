@@ -1,4 +1,4 @@
-"""What WD102 and WD103 share: how sure an L2 term written by hand is, and what they say of it."""
+"""What WD102, WD103 and WD107 share: how sure an L2 term written by hand is, and what is said of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import libcst as cst
 
 from wdlint.checks.base import Check
 from wdlint.explain import format_number, preconditioner_symbol
-from wdlint.facts import Certainty, Default, Known, Label, Penalty, PenaltyKind, has_unknown, positive
+from wdlint.facts import Certainty, Default, Known, Label, Penalty, PenaltyKind, has_unknown, number, positive
 
 
 class PenaltyCheck(Check):
@@ -40,6 +40,14 @@ class PenaltyCheck(Check):
     def look_at(self, penalty: Penalty) -> None:
         raise NotImplementedError
 
+    def certainty(self, penalty: Penalty) -> Certainty:
+        """How sure it is that the term is there, that it is not zero, and that this optimizer steps."""
+        if penalty.conditional or not penalty.positive or penalty.site.among_many:
+            return "possible"
+        if isinstance(penalty.coefficient, Known | Default) and not positive(penalty.coefficient):
+            return "possible"
+        return "certain" if penalty.only and not penalty.site.ambiguous else "likely"
+
     def tell(self, penalty: Penalty, message: str, label: str) -> None:
         """Report a term, with the optimizer that rescales it and where its number is from."""
         site = penalty.site
@@ -47,9 +55,12 @@ class PenaltyCheck(Check):
         self.report(
             message,
             penalty.place,
-            _certainty(penalty),
+            self.certainty(penalty),
             label=label,
-            related=(*_labels(penalty), Label(site.callee, f"divides that by {symbol}, with the rest")),
+            related=(
+                *_labels(penalty),
+                Label(site.callee, f"divides the gradient, this included, by {symbol}"),
+            ),
             site=site,
             penalty=penalty,
         )
@@ -75,15 +86,8 @@ def decay_text(penalty: Penalty) -> str:
 def _may_act(penalty: Penalty) -> bool:
     """Whether the coefficient is, or may be made, more than noise."""
     value = penalty.coefficient
-    return bool(positive(value)) or has_unknown(value) or isinstance(value, Default)
-
-
-def _certainty(penalty: Penalty) -> Certainty:
-    if penalty.conditional or not penalty.positive or penalty.site.among_many:
-        return "possible"
-    if isinstance(penalty.coefficient, Known | Default) and not positive(penalty.coefficient):
-        return "possible"
-    return "certain" if penalty.only and not penalty.site.ambiguous else "likely"
+    switched_off = isinstance(value, Default) and number(value) == 0
+    return bool(positive(value)) or has_unknown(value) or switched_off
 
 
 def _labels(penalty: Penalty) -> Iterator[Label]:

@@ -43,10 +43,11 @@ def _one_line(error: click.ClickException) -> str:
 
 
 def _failed(error: Exception, *, verbose: bool) -> int:
+    from wdlint.baseline import BaselineError
     from wdlint.knowledge import KnowledgeError
     from wdlint.settings import SettingsError
 
-    if isinstance(error, (KnowledgeError, SettingsError)):
+    if isinstance(error, (BaselineError, KnowledgeError, SettingsError)):
         say(f"error: {error}")
     else:
         if verbose:

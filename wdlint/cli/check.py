@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
 @flags.fixing
 @flags.choosing
+@flags.known
 @flags.reporting
 @flags.running
 @flags.lookup
@@ -66,9 +68,23 @@ def _consistent(options: CheckFlags, paths: Sequence[str]) -> CheckFlags:
 
         check_terminal()
         options = options._replace(fix=True)
+    if options.baseline is not None and options.no_baseline:
+        raise click.UsageError("--baseline and --no-baseline contradict each other: use one of them")
+    if options.add_ignores:
+        _check_ignores(options, paths)
+    elif options.reason is not None:
+        raise click.UsageError("--reason is what --add-ignores writes: add it")
     if options.show_fixes and not (options.fix or options.diff):
         raise click.UsageError("--show-fixes lists what --fix or --diff does: add one of them")
     return options
+
+
+def _check_ignores(options: CheckFlags, paths: Sequence[str]) -> None:
+    for flag in ("fix", "diff", "interactive", "statistics"):
+        if getattr(options, flag):
+            raise click.UsageError(f"--add-ignores and --{flag} do different things: use one of them")
+    if "-" in paths:
+        raise click.UsageError("--add-ignores writes files; it cannot write where '-' comes from")
 
 
 def _settings(paths: Sequence[str], options: CheckFlags) -> Settings:
@@ -82,12 +98,17 @@ def _settings(paths: Sequence[str], options: CheckFlags) -> Settings:
         pedantic=options.pedantic,
         weight_decay=options.weight_decay,
         unsafe_fixes=options.unsafe_fixes,
+        fix_style=options.fix_style,
         force_exclude=options.force_exclude,
         output_format=options.outputs.terminal,
+        baseline="" if options.no_baseline else options.baseline,
+        fail_on=options.fail_on,
         python=options.python,
         roots=options.roots,
     )
-    return load(start, asked, options.config, isolated=options.isolated)
+    settings = load(start, asked, options.config, isolated=options.isolated)
+    formats = options.outputs.all(settings.output_format)
+    return replace(settings, figures=any(FORMATS[name].figures for name in formats))
 
 
 def _show_settings(settings: Settings) -> int:
@@ -137,6 +158,8 @@ def _check_paths(paths: Sequence[str], settings: Settings, options: CheckFlags) 
         prompt = Prompt(settings, options.color)
         run = fix_chosen(run, settings, prompt)
         prompt.close()
+    if options.add_ignores:
+        run = _ignore(run, settings, options)
     if not run.checked and not run.all_errors:
         say(f"no Python files under {', '.join(paths)}")
         used = options.outputs.all(settings.output_format)
@@ -156,6 +179,18 @@ def _written(interrupted: KeyboardInterrupt) -> str:
     return "no file"
 
 
+def _ignore(run: Run, settings: Settings, options: CheckFlags) -> Run:
+    from wdlint.ignoring import ignore_findings
+    from wdlint.reports.summary import count
+
+    ignored = ignore_findings(run, settings, " ".join((options.reason or "").split()))
+    if not options.quiet and ignored.files:
+        say(f"ignored {count(ignored.findings, 'finding')} with comments in {count(ignored.files, 'file')}")
+    elif not options.quiet:
+        say("no comments were written")
+    return ignored.run
+
+
 def _check_stdin(paths: Sequence[str], settings: Settings, options: CheckFlags) -> int:
     """Check, or with ``--fix`` rewrite, what comes in; then the text goes out and findings aside."""
     from wdlint import engine
@@ -172,7 +207,8 @@ def _check_stdin(paths: Sequence[str], settings: Settings, options: CheckFlags) 
         return CLEAN
     if not (options.fix or options.diff):
         report = engine.check_source(data, name, settings)
-        run = engine.Run((report,), (), 1, int(report.builds_optimizers > 0))
+        building = int(report.builds_optimizers > 0)
+        run = engine.Run((report,), (), 1, building, left_over=report.left_over)
         return finish(run, settings, options)
     fixed = engine.fix_source(data, name, settings)
     run = engine.Run((fixed.report,), (fixed,), 1, int(fixed.report.builds_optimizers > 0))

@@ -3,7 +3,8 @@
 ===========================  ======================================================================
 What is asked                1 means
 ===========================  ======================================================================
-check, ``--fix``             findings are (still) there; never with ``--exit-zero``
+check, ``--fix``             findings are (still) there, of the severity of ``--fail-on`` or worse;
+                             never with ``--exit-zero``
 ``--diff``                   something would change; never with ``--exit-zero``
 ``--exit-non-zero-on-fix``   ... or something was fixed, or would be; ``--exit-zero`` or not
 ===========================  ======================================================================

@@ -73,6 +73,12 @@ fixing = together(
         metavar="NUMBER",
         help="The coefficient that converted optimizers get, for example 0.05.",
     ),
+    click.option(
+        "--fix-style",
+        metavar="STYLE",
+        callback=one_of(*STYLES),
+        help=f"How parameters are split into groups: {', '.join(STYLES)}.",
+    ),
 )
 """What is changed, and how far."""
 
@@ -96,6 +102,19 @@ choosing = together(
 )
 """Which rules are checked, and how sure a finding must be."""
 
+known = together(
+    click.option(
+        "--baseline",
+        type=click.Path(),
+        metavar="FILE",
+        help="Leave out what 'wdlint baseline' wrote into a file.",
+    ),
+    click.option("--no-baseline", is_flag=True, help="Report everything, baseline or not."),
+    click.option("--add-ignores", is_flag=True, help="Write a comment that ignores it at each finding."),
+    click.option("--reason", metavar="TEXT", help="With --add-ignores: why, for the comments."),
+)
+"""Which findings are old ones."""
+
 reporting = together(
     click.option(
         "--output-format",
@@ -112,14 +131,22 @@ reporting = together(
         help="Write the format named before it to a file; both may be given more often.",
     ),
     click.option("--statistics", is_flag=True, help="Print how often each rule was found, nothing else."),
+    click.option(
+        "--fail-on",
+        metavar="SEVERITY",
+        callback=one_of("error", "warning", "info"),
+        help="The least severity that makes the exit code 1: error, warning, info.",
+    ),
     click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings."),
     click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if anything was fixed."),
 )
 """What is printed where, and the exit code."""
 
+jobs = click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes to use; one a core.")
+
 running = together(
     click.option("--stdin-filename", metavar="FILE", help="The name of what is read from '-'."),
-    click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes to use; one a core."),
+    jobs,
 )
 """How what is checked is read."""
 
@@ -174,12 +201,18 @@ class CheckFlags(NamedTuple):
     interactive: bool
     show_fixes: bool
     weight_decay: float | None
+    fix_style: str | None
     select: tuple[str, ...]
     ignore: tuple[str, ...]
     extend_select: tuple[str, ...]
     pedantic: bool
+    baseline: str | None
+    no_baseline: bool
+    add_ignores: bool
+    reason: str | None
     outputs: Outputs
     statistics: bool
+    fail_on: str | None
     exit_zero: bool
     exit_non_zero_on_fix: bool
     stdin_filename: str | None

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from wdlint import __version__
+from wdlint.cli.baseline import baseline
 from wdlint.cli.check import check
 from wdlint.cli.explain import explain
 from wdlint.cli.params import params
@@ -65,5 +66,5 @@ def cli() -> None:
     """
 
 
-for command in (check, params, explain, rules):
+for command in (check, params, explain, rules, baseline):
     cli.add_command(command)

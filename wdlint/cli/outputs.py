@@ -7,6 +7,7 @@ says what was found; text that goes to a file is not printed a second time.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from itertools import takewhile
 from typing import Final, NamedTuple
@@ -60,7 +61,8 @@ def paired(formats: Sequence[str], files: Sequence[str]) -> Outputs:
     """The options of this command line, each file with its format.
 
     Raises:
-        click.UsageError: a file without a format, a file named twice, or two formats to be printed.
+        click.UsageError: a file without a format, a file named twice or in a folder that is not there, or
+            two formats to be printed.
     """
     order: Sequence[str] = click.get_current_context().meta.get(_ORDER, ())
     if order.count(_FORMAT) != len(formats) or order.count(_FILE) != len(files):
@@ -69,7 +71,17 @@ def paired(formats: Sequence[str], files: Sequence[str]) -> Outputs:
     twice = {file for i, file in enumerate(files) if file in files[:i]}
     if twice:
         raise click.UsageError(f"{_FILE} {min(twice)}: given twice; the second would replace the first")
+    for file in files:
+        _check_place(file)
     return outputs
+
+
+def _check_place(file: str) -> None:
+    """What can be said before the files are checked, which may take minutes."""
+    if os.path.isdir(file):
+        raise click.UsageError(f"{_FILE} {file}: is a folder")
+    if not os.path.isdir(os.path.dirname(file) or "."):
+        raise click.UsageError(f"{_FILE} {file}: no such file or directory")
 
 
 def _pair(order: Sequence[str], formats: Sequence[str], files: Sequence[str]) -> Outputs:

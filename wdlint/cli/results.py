@@ -29,8 +29,10 @@ def finish(run: Run, settings: Settings, options: CheckFlags, *, aside: bool = F
         _account(run, settings, options)
     else:
         _print_reports(run, settings, options, sys.stderr if aside else sys.stdout)
+    if run.left_over and not options.quiet:
+        _note_left_over(run.left_over, settings)
     report_errors(run.all_errors, options.color)
-    return _exit_code(run, options)
+    return _exit_code(run, settings, options)
 
 
 def _print_reports(run: Run, settings: Settings, options: CheckFlags, stream: TextIO) -> None:
@@ -78,6 +80,17 @@ def _note_uncommitted(fixed: Sequence[FixedFile]) -> None:
         say(f"note: {len(paths)} of the fixed files have other changes that are not committed")
 
 
+def _note_left_over(number: int, settings: Settings) -> None:
+    from wdlint.baseline import shown
+    from wdlint.reports.summary import count
+
+    verb = "is" if number == 1 else "are"
+    file = shown(settings.baseline)
+    named = f" --output {file}" if dict(settings.origins).get("baseline") == "--baseline" else ""
+    shrink = f"'wdlint baseline --update{named}' takes {'it' if number == 1 else 'them'} out"
+    say(f"note: {count(number, 'finding')} of {file} {verb} no longer there; {shrink}")
+
+
 def _renderer(settings: Settings, options: CheckFlags) -> Callable[[str, Run, Look], str]:
     """What makes a text of a run: the report, or with ``--statistics`` the counts."""
     from wdlint import reports
@@ -91,14 +104,14 @@ def _renderer(settings: Settings, options: CheckFlags) -> Callable[[str, Run, Lo
     return reports.statistics
 
 
-def _exit_code(run: Run, options: CheckFlags) -> int:
+def _exit_code(run: Run, settings: Settings, options: CheckFlags) -> int:
     """See :mod:`wdlint.cli.exits`. A patch counts as what it would fix, and not as what it would leave."""
     fixed = any(file.applied for file in run.fixed)
     if run.all_errors:
         return FAILED
     if fixed and options.exit_non_zero_on_fix:
         return FINDINGS
-    reported = fixed if options.diff else bool(run.findings)
+    reported = fixed if options.diff else any(map(settings.fails, run.findings))
     return FINDINGS if reported and not options.exit_zero else CLEAN
 
 

@@ -7,10 +7,11 @@ program does not show is never made up: it is named as an example, or left as a 
 :mod:`~wdlint.explain.formulas` holds the formulas and their sources, :mod:`~wdlint.explain.numbers`
 how numbers are written, :mod:`~wdlint.explain.case` and :mod:`~wdlint.explain.preconditioners` what a
 site's optimizer does, :mod:`~wdlint.explain.findings` the lines of a finding,
-:mod:`~wdlint.explain.card` the card.
+:mod:`~wdlint.explain.pictured` its numbers for pictures, :mod:`~wdlint.explain.card` the card.
 """
 
 from wdlint.explain.card import render_card
+from wdlint.explain.case import USUAL_WEIGHT
 from wdlint.explain.findings import mathematics
 from wdlint.explain.formulas import (
     NEGLIGIBLE_STEPS,
@@ -21,10 +22,12 @@ from wdlint.explain.formulas import (
     time_scale,
 )
 from wdlint.explain.numbers import Quantity, format_count, format_number, format_steps, quantity
+from wdlint.explain.pictured import pictured
 from wdlint.explain.preconditioners import preconditioner_symbol
 
 __all__ = [
     "NEGLIGIBLE_STEPS",
+    "USUAL_WEIGHT",
     "Quantity",
     "coupled_rate",
     "format_count",
@@ -33,6 +36,7 @@ __all__ = [
     "half_life",
     "mathematics",
     "per_step_shrink",
+    "pictured",
     "preconditioner_symbol",
     "quantity",
     "remaining",

@@ -12,6 +12,7 @@ _USUAL_LR: Final = 1e-3
 _USUAL_L2: Final = 1e-4
 _USUAL_DECAY: Final = 0.01
 USUAL_WEIGHT: Final = 0.05
+"""The |θ| that examples are worked for: about that of a layer 512 wide."""
 
 
 @dataclass(frozen=True, slots=True)

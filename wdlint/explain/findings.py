@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wdlint.explain.coupled import coupled
 from wdlint.explain.groups import ignored_key, implicit, inherited, missing_group, wrong_group
-from wdlint.explain.penalties import by_hand
+from wdlint.explain.penalties import WITHOUT_GRADIENT, by_hand
 from wdlint.facts import Finding, OptimizerSite
 
 
@@ -28,6 +28,8 @@ def _mathematics(finding: Finding, site: OptimizerSite) -> tuple[str, ...]:
             return coupled(site)
         case "WD102" | "WD103":
             return by_hand(finding.penalty) if finding.penalty is not None else ()
+        case "WD107":
+            return WITHOUT_GRADIENT
         case "WD201":
             return missing_group(site)
         case "WD202" | "WD205":

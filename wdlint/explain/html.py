@@ -15,7 +15,8 @@ from wdlint.explain.page import Block, Code, Formula, Page, Piece, Section, Word
 _CODE_SPAN: Final = re.compile(r"`([^`]*)`")
 
 _STYLE: Final = """
-:root { color-scheme: light dark; --line: #8886; --soft: #8881; }
+:root { color-scheme: light dark; --line: #8886; --soft: #8881; --wdlint-paper: Canvas; }
+@media (prefers-color-scheme: dark) { :root { --wdlint-coupled: #fb923c; --wdlint-decoupled: #2dd4bf; } }
 body { font: 16px/1.55 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { line-height: 1.2; margin-bottom: 0; }
 h2 { margin-top: 2.2rem; border-bottom: 1px solid var(--line); }
@@ -101,3 +102,8 @@ def _changed(line: str) -> str:
 
 def _inline(text: str) -> str:
     return _CODE_SPAN.sub(r"<code>\1</code>", escape(text))
+
+
+def has_formulas(page: Page) -> bool:
+    """Whether there is anything on the page for MathML to draw."""
+    return any(isinstance(block, Formula) for each in page.sections for block in each.blocks)

@@ -1,8 +1,9 @@
-"""The mathematics of decay that is written by hand (WD102 and WD103): which ``weight_decay`` it is."""
+"""The mathematics of decay that is written by hand (WD102, WD103, WD107): which ``weight_decay`` it is."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from wdlint.explain.case import case_of
 from wdlint.explain.coupled import decoupled_twin, rate
@@ -10,6 +11,11 @@ from wdlint.explain.effects import lines_of
 from wdlint.explain.numbers import format_number
 from wdlint.explain.preconditioners import preconditioner_of
 from wdlint.facts import Decay, Known, OptimizerSite, Penalty, Unknown, number
+
+WITHOUT_GRADIENT: Final = (
+    "For backward() the term is a number, and the gradient of a number is 0: every step is the one "
+    "that the loss without it would take.",
+)
 
 
 def by_hand(penalty: Penalty) -> tuple[str, ...]:
@@ -30,15 +36,15 @@ def by_hand(penalty: Penalty) -> tuple[str, ...]:
 def _same_as(penalty: Penalty, decay: float | None) -> str:
     """The ``weight_decay`` that a coupled optimizer would add to the gradient just so."""
     name = _coupled_name(penalty.site)
-    symbol = "2λ" if penalty.factor == 2 else "λ"
     coefficient = number(penalty.coefficient)
-    equals = symbol if decay is None else f"{symbol} = {format_number(decay, 6)}"
-    with_number = "" if coefficient is None else f" With λ = {format_number(coefficient, 6)} it"
     if penalty.kind == "loss":
-        says = "The gradient of λ·‖θ‖² is 2λ·θ, since the square brings a factor of 2."
+        symbol, says = "2λ", "The gradient of λ·‖θ‖² is 2λ·θ, the 2 coming from the square."
     else:
-        says = "λ·θ in the gradient is the gradient of (λ/2)·‖θ‖²."
-    return f"{says}{with_number or ' It'} is {name}(weight_decay={equals}), to the last step."
+        symbol, says = "λ", "λ·θ in the gradient is an L2 term (λ/2)·‖θ‖² in the loss."
+    if coefficient is None or decay is None:
+        return f"{says} That is what {name}(weight_decay={symbol}) adds."
+    with_number = f"With λ = {format_number(coefficient, 6)} that is what"
+    return f"{says} {with_number} {name}(weight_decay={format_number(decay, 6)}) adds."
 
 
 def _coupled_name(site: OptimizerSite) -> str:

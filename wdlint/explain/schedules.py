@@ -10,6 +10,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from wdlint.facts import LrSchedule, number
+
 Shape: TypeAlias = Literal["constant", "linear", "cosine", "polynomial", "exponential", "step"]
 
 
@@ -52,3 +54,24 @@ class Schedule:
 def lr_sum(lr: float, steps: float, schedule: Schedule) -> float:
     """The sum of the learning rates of ``steps`` steps that begin, or are warmed up, at a peak of ``lr``."""
     return lr * steps * schedule.mean()
+
+
+def as_attached(fact: LrSchedule, lr: float) -> Schedule | None:
+    """The schedule that a program attaches to an optimizer of a peak ``lr``, over its whole length.
+
+    A linear warm-up from 0 needs no number where lr falls to 0 afterwards by a line or a cosine:
+    the mean is one half of the peak with it and without. None where the numbers do not suffice.
+    """
+    given = {name: number(value) for name, value in fact.arguments}
+    match fact.name:
+        case "CosineAnnealingLR":
+            lowest = given.get("eta_min", 0.0)
+            return Schedule("cosine", floor=lowest / lr) if lowest is not None and 0 <= lowest <= lr else None
+        case "PolynomialLR":
+            power = given.get("power", 1.0)
+            return Schedule("polynomial", power=power) if power is not None and power > 0 else None
+        case "get_linear_schedule_with_warmup":
+            return Schedule("linear")
+        case "get_cosine_schedule_with_warmup":
+            return Schedule("cosine") if given.get("num_cycles", 0.5) == 0.5 else None
+    return None

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from wdlint.explain.case import case_of, strongest
 from wdlint.explain.effects import RUN
 from wdlint.explain.formulas import (
     NEGLIGIBLE_STEPS,
@@ -22,7 +23,9 @@ from wdlint.explain.formulas import (
 )
 from wdlint.explain.numbers import format_count, format_number, format_steps
 from wdlint.explain.page import Page, Section, section
+from wdlint.explain.preconditioners import preconditioner_symbol
 from wdlint.explain.schedules import Schedule, lr_sum
+from wdlint.facts import OptimizerSite
 
 _WEIGHT: Final = 0.05
 """A usual size of a weight: 1/√400, as layers of a few hundred inputs start."""
@@ -86,6 +89,31 @@ def sections(numbers: Numbers) -> tuple[Section, ...]:
     return (_outside(numbers), _inside(numbers), *_followed(numbers))
 
 
+def numbers_of(site: OptimizerSite) -> Numbers | None:
+    """The numbers of an optimizer; None where lr or the decay is not known, or they decay otherwise.
+
+    Of several groups it is the one with the largest decay.
+    """
+    case = case_of(site, *strongest(site), "coupled", "decoupled")
+    if case.coupling not in ("coupled", "decoupled") or not (case.lr.known and case.wd.known):
+        return None
+    eps = case.argument("eps")
+    try:
+        return Numbers(case.lr.number, case.wd.number, eps=1e-8 if eps is None else eps)
+    except ValueError:
+        return None
+
+
+def sections_of(site: OptimizerSite, numbers: Numbers) -> tuple[Section, ...]:
+    """The tables that hold for an optimizer: those of Adam's family for what adds to the gradient."""
+    if "coupled" not in site.couplings:
+        return (_outside(numbers),)
+    coupled = (o for o, c in zip(site.optimizers, site.couplings, strict=True) if c == "coupled")
+    if any(preconditioner_symbol(optimizer) not in ("√v̂", "√v") for optimizer in coupled):
+        return (_outside(numbers),)
+    return (_inside(numbers), _outside(numbers))
+
+
 def results(numbers: Numbers) -> dict[str, Any]:
     """The numbers of the tables, for a program; times in steps, the angle in radians."""
     found: dict[str, Any] = {
@@ -127,11 +155,8 @@ def _outside_rows(numbers: Numbers) -> Iterator[tuple[str, str]]:
     yield "lost per step", f"lr·wd = {format_number(shrink)} of itself"
     if shrink >= 1:
         return
-    yield (
-        "time scale",
-        f"1/(lr·wd) = {format_steps(time_scale(shrink))}{_epochs(numbers, time_scale(shrink))}",
-    )
-    yield "half-life", f"{format_steps(half_life(shrink))}{_epochs(numbers, half_life(shrink))}"
+    yield "time scale", f"1/(lr·wd) = {_duration(numbers, time_scale(shrink))}"
+    yield "half-life", _duration(numbers, half_life(shrink))
     run = f"left after {format_steps(numbers.steps)}"
     yield run, f"{_fraction(remaining(shrink, numbers.steps))} at constant lr, where no gradient holds it"
     summed = lr_sum(numbers.lr, numbers.steps, Schedule("cosine"))
@@ -139,11 +164,14 @@ def _outside_rows(numbers: Numbers) -> Iterator[tuple[str, str]]:
     yield "", f"{_fraction(left)} where lr falls to 0 by a cosine or a straight line"
 
 
-def _epochs(numbers: Numbers, steps: float) -> str:
+def _duration(numbers: Numbers, steps: float) -> str:
+    """``33,300 steps``, and as many epochs where their length is known."""
     if numbers.steps_per_epoch is None:
-        return ""
+        return format_steps(steps)
     epochs = steps / numbers.steps_per_epoch
-    return f" = {format_count(epochs) if epochs >= 100 else format_number(epochs)} epochs"
+    return (
+        f"{format_steps(steps)} = {format_count(epochs) if epochs >= 100 else format_number(epochs)} epochs"
+    )
 
 
 def _fraction(value: float) -> str:
@@ -155,11 +183,11 @@ def _fraction(value: float) -> str:
 
 def _inside(numbers: Numbers) -> Section:
     outside = numbers.shrink
-    rows = [("RMS of the gradient", "lost per step", "AdamW's lr·wd, times")]
+    rows = [("RMS of the gradient", "lost per step", "times AdamW's lr·wd")]
     for rms in _RMS:
         rate = _rate(numbers, rms)
         lost = format_number(rate) if rate < 1 else "more than all"
-        rows.append((format_number(rms), lost, _times(rate / outside)))
+        rows.append((format_number(rms), lost, _count(rate / outside)))
     pull = numbers.weight_decay * _WEIGHT
     text = (
         f"A weight of {format_number(_WEIGHT)} loses lr·wd/(√v̂+ε) of itself per step, and √v̂ is "
@@ -173,7 +201,7 @@ def _rate(numbers: Numbers, rms: float) -> float:
     return coupled_rate(numbers.lr, numbers.weight_decay, preconditioner, numbers.eps)
 
 
-def _times(ratio: float) -> str:
+def _count(ratio: float) -> str:
     return format_count(ratio) if ratio >= 100 else format_number(ratio)
 
 

@@ -19,7 +19,7 @@ from wdlint.fixes.ignored_key import rename_key
 from wdlint.fixes.inherited_decay import exempt_group
 from wdlint.fixes.no_decay_group import exempt
 from wdlint.fixes.no_decay_names import mend_names
-from wdlint.fixes.penalty import remove_term
+from wdlint.fixes.penalty import decay_instead, remove_term
 from wdlint.fixes.rehearsal import Examined
 from wdlint.fixes.suppression import remove_unused
 from wdlint.fixes.withheld import Withheld
@@ -29,11 +29,17 @@ from wdlint.sources.text import Source
 
 Codemod: TypeAlias = Callable[[Finding, Source, ast.Module, Settings], Fix | None]
 
-_CODEMODS: Final[Mapping[str, tuple[Codemod, str]]] = {
+SplittingCodemod: TypeAlias = Callable[[Finding, Source, ast.Module, Settings, "Examined | None"], Fix | None]
+"""A codemod that splits parameters, and has to see what it does where it does so by their names."""
+
+_SPLITTING: Final[Mapping[str, tuple[SplittingCodemod, str]]] = {
     "WD101": (decouple, "decoupled weight decay"),
+    "WD201": (exempt, "a no-decay group for the norms and biases"),
+}
+_CODEMODS: Final[Mapping[str, tuple[Codemod, str]]] = {
     "WD102": (remove_term, "decay outside the gradient"),
     "WD103": (remove_term, "decay outside the gradient"),
-    "WD201": (exempt, "a no-decay group for the norms and biases"),
+    "WD107": (decay_instead, "weight decay of the optimizer"),
     "WD203": (exempt_group, "weight_decay 0.0 in this group"),
     "WD204": (rename_key, "rename the key to weight_decay"),
     "WD206": (place_all, "a group for it"),
@@ -58,11 +64,14 @@ def propose(
 
     ``examined`` is for the fixes that have to see what they do before they are offered.
     """
-    codemod, intent = _CODEMODS.get(finding.code, (None, ""))
+    splitting, intent = _SPLITTING.get(finding.code, (None, ""))
+    codemod, intent = _CODEMODS.get(finding.code, (None, intent))
     try:
         if finding.code in _ABOUT_NAMES and examined is not None:
             intent = "names that meet every norm and bias"
             return mend_names(finding, source, tree, examined)
+        if splitting is not None:
+            return splitting(finding, source, tree, settings, examined)
         if codemod is None:
             return None
         return codemod(finding, source, tree, settings)

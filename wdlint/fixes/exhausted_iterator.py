@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from wdlint.facts import Edit, Finding, Fix, Span
+from wdlint.facts import Finding, Fix
+from wdlint.fixes.listing import in_list
 from wdlint.fixes.locate import expression_at
 from wdlint.fixes.names import names_of
 from wdlint.fixes.withheld import Withheld
@@ -21,11 +22,6 @@ def keep_in_list(finding: Finding, source: Source, tree: ast.Module, settings: S
     made = finding.related[0].place if finding.related else finding.place
     if expression_at(tree, source, made, ast.expr) is None:
         raise Withheld("the iterator is not made in this file")
-    shadowed = names_of(tree).bound("list")
-    before, after = ("[*", "]") if shadowed else ("list(", ")")
-    edits = (
-        Edit(Span(made.span.start, made.span.start), before),
-        Edit(Span(made.span.end, made.span.end), after),
-    )
+    edits = in_list(made.span, names_of(tree))
     caution = "parameters that a later group lost are trained from then on"
     return Fix("keep the parameters in a list", "unsafe", edits, (caution,))

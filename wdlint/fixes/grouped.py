@@ -27,6 +27,7 @@ from wdlint.fixes.listing import append_argument, cut_argument
 from wdlint.fixes.locate import expression_at
 from wdlint.fixes.no_decay_group import group_to_split, split_call
 from wdlint.fixes.number import Number, converted
+from wdlint.fixes.rehearsal import Examined
 from wdlint.fixes.sites import ambiguity, fix_of, written_call
 from wdlint.fixes.spelling import respell
 from wdlint.fixes.withheld import Withheld
@@ -37,7 +38,13 @@ from wdlint.sources.text import Source
 _DECOUPLED: frozenset[Coupling] = frozenset({"decoupled", "decoupled_prox"})
 
 
-def decouple(finding: Finding, source: Source, tree: ast.Module, settings: Settings) -> Fix | None:
+def decouple(
+    finding: Finding,
+    source: Source,
+    tree: ast.Module,
+    settings: Settings,
+    examined: Examined | None = None,
+) -> Fix | None:
     """WD101: the decoupled twin, with a no-decay group where one call holds all parameters.
 
     Raises:
@@ -50,7 +57,7 @@ def decouple(finding: Finding, source: Source, tree: ast.Module, settings: Setti
         return pick_twin(site, site.choice, source, tree, settings)
     replacement = _twin(site, settings)
     call = written_call(source, tree, site)
-    group = group_to_split(site)
+    group = group_to_split(site, settings)
     target = replacement.name.rpartition(".")[2]
     number = converted(source, tree, site, settings.weight_decay)
     renamed = replacement.name not in (site.optimizer.name, *site.optimizer.aliases)
@@ -59,8 +66,11 @@ def decouple(finding: Finding, source: Source, tree: ast.Module, settings: Setti
         *_arguments(source, call, site, replacement, renamed=renamed),
         *number.edits,
     ]
+    by = ""
     if group is not None:
-        edits += split_call(source, tree, call, site, group, number.implicit)
+        split = split_call(source, tree, call, site, group, number.implicit, settings, examined)
+        edits += split.edits
+        by = split.by
     elif (default := _missing_default(site, number, renamed=renamed)) is not None:
         edits.append(append_argument(source, call, f"weight_decay={default}"))
     else:
@@ -68,7 +78,7 @@ def decouple(finding: Finding, source: Source, tree: ast.Module, settings: Setti
     flags = ", ".join(f"{flag}={value!r}" for flag, value in replacement.flags.items())
     what = f"{target} with {flags}" if flags else target
     what += f" ({replacement.requires})" if replacement.requires else ""
-    message = f"grouped {what}" if group is not None else f"{what}, groups as they are"
+    message = f"grouped {what}{by}" if group is not None else f"{what}, groups as they are"
     unread = _unread(call, site, replacement) if renamed else ()
     cautions = (
         *number.cautions,

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from wdlint.facts import Edit, Span
 from wdlint.fixes.locate import indent_at, starts_its_line
+from wdlint.fixes.names import Names
 from wdlint.fixes.withheld import Withheld
 from wdlint.sources.text import Source
 
@@ -49,6 +50,12 @@ def cut_argument(source: Source, call: ast.Call, argument: ast.keyword) -> Edit:
     if "#" in source.text[start : own.start]:
         raise Withheld(f"a comment stands before `{argument.arg}`, which has to go")
     return Edit(Span(start, end), "")
+
+
+def in_list(span: Span, names: Names) -> tuple[Edit, Edit]:
+    """Wrap an expression in ``list(...)``, however the file uses that name."""
+    before, after = ("[*", "]") if names.bound("list") else ("list(", ")")
+    return Edit(Span(span.start, span.start), before), Edit(Span(span.end, span.end), after)
 
 
 def closed_end(source: Source, end: int, limit: int) -> int:

@@ -10,6 +10,7 @@ import ast
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain, count
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,12 @@ class Names:
         if len(values) == 1 and isinstance(values[0], ast.Attribute):
             return self.dotted(values[0])
         return None
+
+
+def fresh_name(names: Names, *wanted: str) -> str:
+    """The first of these names that means nothing in the file yet, else the first with a number."""
+    numbered = (f"{wanted[0]}_{i}" for i in count(2))
+    return next(n for n in chain(wanted, numbered) if not names.bound(n) and not names.loads[n])
 
 
 @lru_cache(maxsize=2)

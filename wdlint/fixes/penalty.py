@@ -1,4 +1,4 @@
-"""WD102 and WD103: what to write instead of an L2 term made by hand.
+"""WD102, WD103 and WD107: what to write instead of an L2 term made by hand.
 
 A direction and no edit: the term may be part of any expression, and what it was meant to be, a
 penalty that is logged, one over some layers, is the author's to say.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 
 from wdlint.explain import format_number
-from wdlint.facts import Finding, Fix, Penalty, number
+from wdlint.facts import Finding, Fix, OptimizerSite, Penalty, number
 from wdlint.settings import Settings
 from wdlint.sources.text import Source
 
@@ -21,21 +21,37 @@ def remove_term(finding: Finding, source: Source, tree: ast.Module, settings: Se
     penalty = finding.penalty
     if penalty is None:
         return None
-    decay = _decay(penalty, settings.weight_decay)
-    grouped = "for all but norms and biases" if penalty.whole else "for these parameters only"
-    if penalty.site.coupled or penalty.site.decay.origin == "default":
-        what = f"remove the term and build {_twin(penalty)}(..., weight_decay={decay}) {grouped}"
-    else:
-        what = f"remove the term and let {_twin(penalty)} decay these parameters with its weight_decay"
+    decay = f"weight_decay={_decay(penalty, settings.weight_decay)}"
+    which = "for all but norms and biases" if penalty.whole else "for these parameters only"
+    what = f"remove the term and build {_decoupled(penalty.site, decay)} {which}"
+    if not penalty.site.coupled and penalty.site.decay.origin != "default":
+        what = f"remove the term: {penalty.site.optimizer.short_name} has a weight_decay of its own here"
     return Fix(what, "display", cautions=() if settings.weight_decay is not None else (_CAUTION,))
 
 
-def _twin(penalty: Penalty) -> str:
-    """The decoupled twin of the optimizer, by its class."""
-    replacement = penalty.site.optimizer.replacement
-    if replacement is not None and not replacement.flags:
-        return replacement.name.rpartition(".")[2]
-    return "AdamW" if penalty.site.coupled else penalty.site.optimizer.short_name
+def decay_instead(finding: Finding, source: Source, tree: ast.Module, settings: Settings) -> Fix | None:
+    """WD107: the optimizer's own decay, which for SGD is what the term was to be."""
+    penalty = finding.penalty
+    if penalty is None:
+        return None
+    decay = f"weight_decay={_decay(penalty, settings.weight_decay)}"
+    site = penalty.site
+    if site.couplings == ("l2_sgd",):
+        what = f"remove the term; {site.optimizer.short_name}(..., {decay}) does what it was to do"
+    else:
+        what = f"remove the term; {_decoupled(site, decay)} decays the weights"
+    return Fix(what, "display", cautions=("the weights were not decayed so far: training changes",))
+
+
+def _decoupled(site: OptimizerSite, decay: str) -> str:
+    """The call of the decoupled twin: ``AdamW(..., weight_decay=2e-4)``."""
+    replacement = site.optimizer.replacement
+    if not site.coupled:
+        return f"{site.optimizer.short_name}(..., {decay})"
+    if replacement is None:
+        return f"AdamW(..., {decay})"
+    flags = [f"{name}={value!r}" for name, value in replacement.flags.items()]
+    return f"{replacement.name.rpartition('.')[2]}({', '.join(['...', *flags, decay])})"
 
 
 def _decay(penalty: Penalty, wanted: float | None) -> str:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Final
 
-from wdlint.explain import coupled_rate, format_number
+from wdlint.explain import USUAL_WEIGHT, coupled_rate, format_number
 from wdlint.pictures.markup import Markup
 from wdlint.pictures.picture import Picture
 from wdlint.pictures.plot import COUPLED, DECOUPLED, INK, Plot
 from wdlint.pictures.scales import Log
-
-USUAL_WEIGHT: Final = 0.05
-"""The |θ| that pictures are drawn for: about that of a layer 512 wide."""
 
 
 def decay_by_gradient(
@@ -20,6 +16,7 @@ def decay_by_gradient(
     weight_decay: float,
     *,
     eps: float = 1e-8,
+    symbol: str = "√v̂",
     optimizer: str = "Adam",
     twin: str = "AdamW",
     weight: float = USUAL_WEIGHT,
@@ -51,7 +48,7 @@ def decay_by_gradient(
         plot.label(
             plot.x.low, decoupled, f"{twin}: lr·wd = {format_number(decoupled)}", DECOUPLED, right=10, down=-9
         ),
-        plot.label(low, coupled(low), f"{optimizer}: lr·wd/(√v̂+ε)", COUPLED, right=10, down=-6),
+        plot.label(low, coupled(low), f"{optimizer}: lr·wd/({symbol}+ε)", COUPLED, right=10, down=-6),
         plot.label(1.0, coupled(1.0, 10 * weight_decay), "for 10·wd", COUPLED, right=4, down=-6),
     ]
     return Picture(

@@ -20,7 +20,7 @@ def escaped(text: str) -> Markup:
     return Markup(html.escape(_NOT_IN_XML.sub("\ufffd", text)))
 
 
-def element(name: str, *children: Markup, **attributes: str | float | None) -> Markup:
+def element(name: str, /, *children: Markup, **attributes: str | float | None) -> Markup:
     """``<name attribute="...">children</name>``; an attribute that is None is left out.
 
     ``_`` in an attribute's name stands for ``-``, and one at its end for nothing: ``class_``.

@@ -6,9 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from wdlint.explain import coupled_rate, format_number, remaining
+from wdlint.explain import USUAL_WEIGHT, coupled_rate, format_number, remaining
 from wdlint.pictures.adam import Recurrence, alternating
-from wdlint.pictures.decay_by_gradient import USUAL_WEIGHT
 from wdlint.pictures.markup import Markup
 from wdlint.pictures.picture import Picture
 from wdlint.pictures.plot import COUPLED, DECOUPLED, Plot, Point
@@ -32,7 +31,6 @@ def norms_over_steps(
     weight_decay: float,
     low_rms: float,
     *,
-    betas: tuple[float, float] = (0.9, 0.999),
     eps: float = 1e-8,
     optimizer: str = "Adam",
     twin: str = "AdamW",
@@ -45,14 +43,14 @@ def norms_over_steps(
     start = max(USUAL_WEIGHT, 50 * lr)
     rate = coupled_rate(lr, weight_decay, low_rms, eps)
     steps = next((run for run in _RUNS if run * rate >= 3), _RUNS[-1])
-    coupled = Recurrence(lr, weight_decay, False, betas, eps)
+    coupled = Recurrence(lr, weight_decay, False, eps=eps)
     sizes = sorted({low_rms, min(10 * low_rms, 1.0), 1.0})
     curves = [_norms(coupled, start, rms, steps) for rms in sizes]
-    decay = _norms(Recurrence(lr, weight_decay, True, betas, eps), start, 1.0, steps)
+    decay = _norms(Recurrence(lr, weight_decay, True, eps=eps), start, 1.0, steps)
     ends = [curve[-1][1] for curve in (*curves, decay)]
     if min(ends) > 1 - _LEAST:
         return None
-    plot = Plot(Linear(0, steps), Linear(0, 1.08), right=148)
+    plot = Plot(Linear(0, steps), Linear(0, 1.08), right=118)
     parts = [plot.axes("steps", "norm, relative to the start", y_ticks=6)]
     parts += [plot.line(curve, COUPLED, width=width) for curve, width in zip(curves, _WIDTHS, strict=False)]
     parts.append(plot.line(decay, DECOUPLED, width=2.5, dashes="7 4"))
@@ -63,9 +61,9 @@ def norms_over_steps(
     return Picture(
         f"A weight over {format_number(steps)} steps at lr = {format_number(lr)}, "
         f"wd = {format_number(weight_decay)}",
-        f"Weights of size {format_number(start)} whose gradients alternate between +RMS and -RMS, computed "
-        f"step by step. Of their norm {optimizer} leaves {', '.join(left)}; {twin} leaves "
-        f"{_percent(ends[-1])} at any RMS.",
+        f"Weights of size {format_number(start)} whose gradients alternate between plus and minus "
+        f"RMS, computed step by step with betas 0.9 and 0.999. Of their norm {optimizer} leaves {', '.join(left)}; "
+        f"{twin} leaves {_percent(ends[-1])} at any RMS.",
         plot.width,
         plot.height,
         Markup("".join(parts)),
@@ -80,7 +78,7 @@ def gain_over_steps(shrink: float, *, steps: int = _RUNS[-1]) -> Picture | None:
     left = remaining(shrink, steps)
     if left > 1 - _LEAST:
         return None
-    plot = Plot(Linear(0, steps), Linear(0, 1.08), height=240, right=148)
+    plot = Plot(Linear(0, steps), Linear(0, 1.08), height=220, right=118)
     curve = [(i * steps / _POINTS, remaining(shrink, i * steps / _POINTS)) for i in range(_POINTS + 1)]
     parts = [
         plot.axes("steps, at constant lr", "gain of a norm", y_ticks=6),

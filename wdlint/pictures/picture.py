@@ -14,7 +14,8 @@ FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', s
 class Picture:
     """``title`` says what is shown, ``description`` what is to be seen there, in one or two sentences.
 
-    ``width`` and ``height`` are in the units of the drawing, in which letters are 12 high.
+    ``width`` and ``height`` are in the units of the drawing, in which letters are 12 high. The bars of
+    one that is no plot carry their numbers, so that a caption need not repeat them.
     """
 
     title: str
@@ -22,6 +23,7 @@ class Picture:
     width: int
     height: int
     drawing: Markup
+    is_plot: bool = True
 
     @property
     def view_box(self) -> str:

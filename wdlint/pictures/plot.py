@@ -26,8 +26,8 @@ class Plot:
 
     x: Scale
     y: Scale
-    width: int = 640
-    height: int = 320
+    width: int = 520
+    height: int = 290
     left: int = 62
     right: int = 18
     top: int = 14
@@ -42,7 +42,7 @@ class Plot:
             self.height - self.bottom - up * self.y.fraction(y),
         )
 
-    def axes(self, x_name: str, y_name: str, *, x_ticks: int = 7, y_ticks: int = 6) -> Markup:
+    def axes(self, x_name: str, y_name: str, *, x_ticks: int = 6, y_ticks: int = 6) -> Markup:
         """The axes with their numbers and names, and a faint line for each number."""
         parts: list[Markup] = []
         for value in self.x.ticks(x_ticks):

@@ -12,10 +12,10 @@ from wdlint.pictures.plot import COUPLED, DECOUPLED, INK, words
 KINDS: Final = ("weight", "embedding", "position", "scale", "norm", "bias", "other")
 """The order of the rows: what is usually decayed first."""
 
-_WIDTH: Final = 640
-_LEFT: Final = 96
+_WIDTH: Final = 520
+_LEFT: Final = 86
 _BAR: Final = 15
-_ROOM: Final = 400
+_ROOM: Final = 280
 """Units of the longest bar."""
 
 
@@ -53,6 +53,7 @@ def shares_by_kind(before: Sequence[Share], after: Sequence[Share] = (), noun: s
         _WIDTH,
         round(y + 2),
         Markup("".join(parts)),
+        is_plot=False,
     )
 
 

@@ -3,7 +3,8 @@
 It asks backwards, from a use to what made it: :mod:`~wdlint.reason.scopes` knows which binding reaches
 a use, :mod:`~wdlint.reason.evaluate` what an expression may be worth,
 :mod:`~wdlint.reason.parameters` how parameters are grouped, and :mod:`~wdlint.reason.sites` puts
-it together. :mod:`~wdlint.reason.penalties` finds the decay that is written by hand. :mod:`~wdlint.reason.modules` leads from one file of the project to the next. What each
+it together. :mod:`~wdlint.reason.penalties` finds the decay that is written by hand.
+:mod:`~wdlint.reason.modules` leads from one file of the project to the next. What each
 group holds comes from following the program (:mod:`wdlint.interpret`). Only facts leave this room.
 """
 

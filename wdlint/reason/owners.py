@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from wdlint.facts import OptimizerSite, Place
 from wdlint.reason.evaluate import Evaluator
 from wdlint.reason.scopes import Scope
-from wdlint.reason.squares import Weights
 from wdlint.reason.values import (
     Abstract,
     Code,
@@ -21,6 +20,7 @@ from wdlint.reason.values import (
     Parameters,
     alternatives,
 )
+from wdlint.reason.weights import Weights
 
 
 class Owners:
@@ -49,20 +49,25 @@ class Owners:
     # -------------------------------------------------------------------- who steps
 
     def steps(self, scope: Scope) -> Iterator[tuple[ast.expr, ast.stmt]]:
-        """What ``step()`` is called on or given in a scope: ``optimizer.step()``, ``scaler.step(optimizer)``."""
+        """What ``step()`` is called on, or is given as in ``scaler.step(optimizer)``, in a scope."""
         for call, statement in self.index.calls_named.get("step", ()):
             if self.index.scope(statement) is scope and isinstance(call.func, ast.Attribute):
                 yield call.func.value, statement
                 yield from ((given, statement) for given in call.args[:1])
 
     def stepping(self, statement: ast.stmt) -> list[OptimizerSite]:
-        """The optimizers of this module that step in the function a statement is in."""
-        found = [
-            site
-            for holder, where in self.steps(self.index.scope(statement))
-            for site in self.made(Code(holder, self.evaluator.frame(where)))
-        ]
-        return list({site.place: site for site in found}.values())
+        """The optimizers of this module that step in the function a statement is in, or around it."""
+        scope: Scope | None = self.index.scope(statement)
+        while scope is not None:
+            found = {
+                site.place: site
+                for holder, where in self.steps(scope)
+                for site in self.made(Code(holder, self.evaluator.frame(where)))
+            }
+            if found:
+                return list(found.values())
+            scope = scope.parent  # optimizer.step(closure)
+        return []
 
     def made(self, code: Code) -> list[OptimizerSite]:
         """The optimizers an expression may be."""

@@ -10,25 +10,24 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final, Literal
+from typing import Final
 
 from wdlint.facts import Optimizer, OptimizerSite, Penalty, PenaltyKind, Place, Unknown, Value
+from wdlint.reason.conditions import conditions, holds, selects
 from wdlint.reason.evaluate import Evaluator
 from wdlint.reason.owners import Owners
 from wdlint.reason.scopes import Binding, dotted, last_name
-from wdlint.reason.squares import Squares, Term, Weights
+from wdlint.reason.squares import Squares
+from wdlint.reason.terms import Term
 from wdlint.reason.values import (
-    Abstract,
     Code,
     Constant,
     Frame,
-    Opaque,
     alternatives,
     numeric,
     to_fact,
 )
-
-Truth = Literal["yes", "default", "no", "unknown"]
+from wdlint.reason.weights import Weights
 
 _SQUARES: Final = re.compile(r"norm\(|square\(|pow\(|\*\*|\bdot\(|mul(?:tiply)?\(|(\w+) ?\* ?\1\b")
 """What a file with a squared norm says somewhere."""
@@ -41,7 +40,7 @@ def penalties(
     calls: Mapping[Place, tuple[ast.Call, ast.expr | None]],
 ) -> tuple[Penalty, ...]:
     """The L2 terms of a module over parameters that one of its adaptive optimizers takes."""
-    if not any(is_adaptive(o) for site in sites for o in site.optimizers):
+    if not sites:
         return ()
     finder = _PenaltyFinder(evaluator, sites, calls)
     found: list[Penalty] = []
@@ -123,8 +122,8 @@ class _PenaltyFinder:
             if ast.dump(terms[0].squared.node) != ast.dump(tensor):
                 continue
             (term,) = self.squares.scaled(terms, factor, frame) if factor is not None else terms
-            guards = self.squares.tests(statement, self._step_after(statement), frame)
-            whole = term.weights.whole and not self.squares.selects(statement)
+            guards = conditions(self.index, statement, self._step_after(statement), frame)
+            whole = term.weights.whole and not selects(self.index, statement)
             term = replace(
                 term,
                 node=Code(node, frame),
@@ -182,68 +181,35 @@ class _PenaltyFinder:
         statement: ast.stmt,
         stepping: Sequence[OptimizerSite] | None = None,
     ) -> Iterator[Penalty]:
-        """The fact, where an adaptive optimizer takes these parameters."""
-        truths = [self._holds(guard) for guard in term.guards]
+        """The fact, where an adaptive optimizer takes these parameters, or a gradient is cut off."""
+        truths = [holds(self.evaluator, guard) for guard in term.guards]
         if "no" in truths:
             return
         if stepping is None:
             stepping = self.owners.stepping(statement)
             taking = self.owners.taking(term.weights, stepping or self.owners.configured(statement))
-            known = bool(stepping) or statement_returns(statement)
+            known = bool(stepping) or isinstance(statement, ast.Return)
         else:
             taking, known = list(stepping), True
-        adaptive = [s for s in taking if any(map(is_adaptive, s.optimizers))]
+        cut = term.cut if kind == "loss" else None
+        adaptive = [s for s in taking if cut is not None or any(map(is_adaptive, s.optimizers))]
         if not adaptive:
             return
         mixed = len(adaptive) < len(taking) or not all(is_adaptive(o) for s in adaptive for o in s.optimizers)
+        mixed = mixed and cut is None
         coefficient, positive = _coefficient(term)
         yield Penalty(
-            kind,
+            kind if cut is None else "constant",
             self.evaluator.place_of(term.node),
             self.evaluator.place_of(term.squared),
             coefficient,
             positive,
             term.weights.whole,
-            mixed or any(t in ("default", "unknown") for t in truths if t != "yes"),
+            mixed or any(t != "yes" for t in truths),
             adaptive[0],
             known,
+            None if cut is None else self.evaluator.place_of(cut),
         )
-
-    def _holds(self, guard: Code | None) -> Truth:
-        """Whether a condition is met: always, never, by default not, or nobody knows."""
-        return "unknown" if guard is None else self._truth(guard.node, guard.frame)
-
-    def _truth(self, test: ast.expr, frame: Frame) -> Truth:
-        match test:
-            case ast.UnaryOp(op=ast.Not(), operand=operand):
-                flipped: Mapping[Truth, Truth] = {"yes": "no", "no": "yes"}
-                return flipped.get(self._truth(operand, frame), "unknown")
-            case ast.BoolOp(op=ast.And(), values=values):
-                truths = [self._truth(v, frame) for v in values]
-                order: tuple[Truth, ...] = ("no", "unknown", "default")
-                return next((t for t in order if t in truths), "yes")
-            case ast.Compare(left=left, ops=[ast.Gt() | ast.NotEq() | ast.IsNot()], comparators=[nothing]):
-                if isinstance(nothing, ast.Constant) and nothing.value in (0, None):
-                    return _nonzero(self.evaluator.evaluate(left, frame))
-        return _nonzero(self.evaluator.evaluate(test, frame))
-
-
-def statement_returns(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Return)
-
-
-def _nonzero(value: Abstract) -> Truth:
-    """Whether a value is true; a default that is true counts, as any default of a coefficient does."""
-    truths: set[Truth] = set()
-    for each in alternatives(value):
-        match each:
-            case Constant(value=scalar, default_of=of):
-                truths.add("yes" if scalar else ("default" if of else "no"))
-            case Opaque():
-                truths.add("unknown")
-            case _:
-                truths.add("unknown")
-    return truths.pop() if len(truths) == 1 else "unknown"
 
 
 def _coefficient(term: Term) -> tuple[Value, bool]:
@@ -251,7 +217,7 @@ def _coefficient(term: Term) -> tuple[Value, bool]:
     numbers = [numeric(v.value) if isinstance(v, Constant) else None for v in alternatives(term.factor)]
     positive = all(n is not None and n > 0 for n in numbers)
     if term.divided:
-        return Unknown("it is divided by a number that is not known here"), positive
+        return Unknown("the loss is divided by a number that is not known here"), positive
     return to_fact(term.factor), positive
 
 

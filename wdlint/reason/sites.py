@@ -32,6 +32,7 @@ from wdlint.reason.evaluate import Evaluator
 from wdlint.reason.hazards import HazardMap, class_names
 from wdlint.reason.naming import Namer
 from wdlint.reason.parameters import decay_of_any, group_of, groups_of
+from wdlint.reason.schedules import schedule_of
 from wdlint.reason.scopes import branches, dotted, last_name
 from wdlint.reason.values import (
     Abstract,
@@ -328,6 +329,7 @@ class SiteFinder:
             in_test=self.in_test,
             naming=naming,
             more_arguments=reader.open,
+            schedule=schedule_of(self.evaluator, target, statement),
             number_at=self._number_at(reader.named.get(optimizers[0].decay_argument or "")),
         )
         return replace(site, hazards=self.hazards.of(target, self._targets, class_names(site)))

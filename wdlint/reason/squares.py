@@ -9,40 +9,32 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, Literal, TypeAlias
+from dataclasses import replace
+from typing import Final
 
 from wdlint.reason import arithmetic
 from wdlint.reason.arguments import bind
 from wdlint.reason.callers import DEPTH
+from wdlint.reason.conditions import conditions, decorated_off, graph_off, is_trained, loops, selects
 from wdlint.reason.evaluate import Evaluator
 from wdlint.reason.scopes import Binding, dotted, last_name
+from wdlint.reason.terms import ONE, Form, Term, cut_off, is_plain, standing, summed
 from wdlint.reason.values import (
     Abstract,
     Code,
     Constant,
-    Element,
     External,
     Frame,
     LocalFunction,
-    Made,
-    Parameters,
     alternatives,
     choice,
     numeric,
 )
+from wdlint.reason.weights import Bound, collection, iterated, weights_of
 
-Form: TypeAlias = Literal[
-    "weights",  # the parameters themselves
-    "squares",  # their squares, element by element
-    "norm",  # one ||θ||
-    "norms",  # a list or a vector of them
-    "l2",  # one ||θ||²
-    "l2s",  # a list or a vector of them
-]
-
-_ONE: Final = Constant(1)
 _MOST_TERMS: Final = 64
+_COPIES: Final = frozenset({"builtins.float", "torch.tensor"})
+"""Functions whose result has the value of a tensor and not its gradient."""
 _SAME: Final = frozenset(
     {"view", "reshape", "flatten", "ravel", "float", "double", "to", "cuda", "contiguous"}
 )
@@ -50,42 +42,6 @@ _SAME: Final = frozenset(
 _FLATTENED: Final = frozenset({"torch.cat", "torch.concat", "torch.concatenate", "torch.hstack"})
 _NORMS: Final = frozenset({"torch.norm", "torch.linalg.norm", "torch.linalg.vector_norm"})
 _SQUARES: Final = frozenset({"torch.square", "torch.pow", "torch.mul", "torch.multiply", "torch.dot"})
-_MODULES: Final = frozenset({"modules", "named_modules", "children", "named_children"})
-_PARAMETER_CLASSES: Final = frozenset({"torch.nn.Parameter", "torch.nn.parameter.Parameter"})
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Weights:
-    """Some parameters: those of a module, all or a part.
-
-    ``homes`` are, for each part, the modules it certainly belongs to, the innermost first.
-    """
-
-    homes: tuple[tuple[Code, ...], ...]
-    whole: bool = True
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Term:
-    """``factor`` times a form of some parameters.
-
-    ``node`` is the term as it stands in the loss, once it is ``joined`` with the rest of it;
-    ``squared`` is what makes squares of the parameters. ``divided``: by something not known, so that
-    the factor is only known to be nonzero. ``guards`` are the conditions on the way to it, None for
-    one that cannot be read.
-    """
-
-    form: Form
-    weights: Weights
-    factor: Abstract
-    node: Code
-    squared: Code
-    joined: bool = False
-    divided: bool = False
-    guards: tuple[Code | None, ...] = ()
-
-
-_Bound: TypeAlias = Mapping[str, Weights]
 
 
 class Squares:
@@ -101,7 +57,7 @@ class Squares:
 
     # ----------------------------------------------------------------- expressions
 
-    def read(self, node: ast.expr, frame: Frame, bound: _Bound) -> list[Term]:
+    def read(self, node: ast.expr, frame: Frame, bound: Bound) -> list[Term]:
         """An expression as a sum of terms; nothing where it is anything else."""
         key = (node, frame.scope, frame.statement, id(frame.arguments))
         if key in self._under_way or len(self._under_way) > 100 or frame.depth > DEPTH:
@@ -112,15 +68,15 @@ class Squares:
         finally:
             self._under_way.discard(key)
 
-    def _read(self, node: ast.expr, frame: Frame, bound: _Bound) -> list[Term]:
-        if (weights := self._weights(node, frame, bound)) is not None:
+    def _read(self, node: ast.expr, frame: Frame, bound: Bound) -> list[Term]:
+        if (weights := weights_of(self.evaluator, node, frame, bound)) is not None:
             code = Code(node, frame)
-            return [Term("weights", weights, _ONE, code, code)]
+            return [Term("weights", weights, ONE, code, code)]
         match node:
             case ast.Name(id=name):
                 return [] if name in bound else self._named(name, frame)
             case ast.Attribute(attr="data", value=value):
-                return [t for t in self.read(value, frame, bound) if t.form == "weights"]
+                return cut_off(self.read(value, frame, bound), Code(node, frame))
             case ast.Attribute() if dotted(node) in frame.scope.names:
                 return self._named(dotted(node), frame)
             case ast.BinOp(op=ast.Add() | ast.Sub() as op, left=left, right=right):
@@ -143,13 +99,13 @@ class Squares:
                 return self._call(node, frame, bound)
         return []
 
-    def _addend(self, node: ast.expr, frame: Frame, bound: _Bound) -> list[Term]:
+    def _addend(self, node: ast.expr, frame: Frame, bound: Bound) -> list[Term]:
         """One side of a sum. Parameters that something is added to are not those of the model any more."""
         found = self.read(node, frame, bound)
-        return [_standing(t, node, frame) for t in found if t.form == "l2"]
+        return [standing(t, node, frame) for t in found if t.form == "l2"]
 
     def _product(
-        self, node: ast.BinOp, left: ast.expr, right: ast.expr, frame: Frame, bound: _Bound
+        self, node: ast.BinOp, left: ast.expr, right: ast.expr, frame: Frame, bound: Bound
     ) -> list[Term]:
         first, second = self.read(left, frame, bound), self.read(right, frame, bound)
         if first and second:
@@ -159,8 +115,14 @@ class Squares:
         return self.scaled(terms, other, frame) if terms else []
 
     def scaled(self, terms: Iterable[Term], by: ast.expr, frame: Frame) -> list[Term]:
+        """Multiplied terms. What is not a known number may weigh each element of squares on its own."""
         value = self.evaluator.evaluate(by, frame)
-        return [replace(t, factor=self._combined(ast.Mult(), value, t.factor)) for t in terms]
+        known = all(isinstance(each, Constant) for each in alternatives(value))
+        return [
+            replace(t, factor=self._combined(ast.Mult(), value, t.factor))
+            for t in terms
+            if known or t.form in ("l2", "norm", "weights")
+        ]
 
     def _quotient(self, terms: Iterable[Term], by: ast.expr, frame: Frame) -> list[Term]:
         """Divided terms. What divides the loss as a whole may average over several backward passes."""
@@ -188,7 +150,7 @@ class Squares:
     def _squared(self, node: ast.expr, terms: Sequence[Term], frame: Frame) -> list[Term]:
         """The square of one term; that of a sum is no sum of squares."""
         forms: Mapping[Form, Form] = {"weights": "squares", "norm": "l2", "norms": "l2s"}
-        if len(terms) != 1 or terms[0].form not in forms or not _is_one(terms[0]):
+        if len(terms) != 1 or terms[0].form not in forms or not is_plain(terms[0]):
             return []
         code = Code(node, frame)
         return [replace(terms[0], form=forms[terms[0].form], node=code, squared=code)]
@@ -197,19 +159,17 @@ class Squares:
         value = self.evaluator.evaluate(node, frame)
         return isinstance(value, Constant) and not value.default_of and numeric(value.value) == 2
 
-    def _comprehension(
-        self, node: ast.GeneratorExp | ast.ListComp, frame: Frame, bound: _Bound
-    ) -> list[Term]:
+    def _comprehension(self, node: ast.GeneratorExp | ast.ListComp, frame: Frame, bound: Bound) -> list[Term]:
         """``p.pow(2).sum() for p in model.parameters()``: one term for all of its parameters."""
         if len(node.generators) != 1:
             return []
         (generator,) = node.generators
         names = {n.id for n in ast.walk(generator.target) if isinstance(n, ast.Name)}
-        over = self._iterated(generator.target, generator.iter, frame)
+        over = iterated(self.evaluator, generator.target, generator.iter, frame)
         if over is None:
             return []
         name, weights = over
-        if not all(map(_is_trained, generator.ifs)):
+        if not all(map(is_trained, generator.ifs)):
             weights = replace(weights, whole=False)
         inner = {**{n: w for n, w in bound.items() if n not in names}, name: weights}
         hidden = replace(frame, hidden=frame.hidden | names)
@@ -219,30 +179,32 @@ class Squares:
 
     # ------------------------------------------------------------------------ calls
 
-    def _call(self, node: ast.Call, frame: Frame, bound: _Bound) -> list[Term]:
+    def _call(self, node: ast.Call, frame: Frame, bound: Bound) -> list[Term]:
         function = self.evaluator.evaluate(node.func, frame)
         if isinstance(function, External) and function.name.startswith(("torch.", "builtins.")):
             return self._of_function(function.name, node, frame, bound)
         if isinstance(function, LocalFunction):
-            return self._inlined(function, node, frame)
+            return self._inlined(function, node, frame, ())
         if isinstance(node.func, ast.Attribute):
             return self._of_method(node, node.func, frame, bound)
         return []
 
-    def _of_function(self, name: str, node: ast.Call, frame: Frame, bound: _Bound) -> list[Term]:
+    def _of_function(self, name: str, node: ast.Call, frame: Frame, bound: Bound) -> list[Term]:
         """``sum(...)``, ``torch.norm(p, 2)``, ``torch.square(p)``."""
         if not node.args:
             return []
         terms = self.read(node.args[0], frame, bound)
+        if name in _COPIES:
+            return cut_off(terms, Code(node, frame))
         if name == "builtins.sum":
-            return _summed(terms, ("l2s",))
-        if name == "torch.sum" and _is_plain(node, 1):
-            return _summed(terms, ("squares", "l2s", "l2"))
-        if name == "torch.mean" and _is_plain(node, 1):
-            return _summed(terms, ("l2",))
+            return summed(terms, ("l2s",))
+        if name == "torch.sum" and _has_only(node, 1):
+            return summed(terms, ("squares", "l2s", "l2"))
+        if name == "torch.mean" and _has_only(node, 1):
+            return summed(terms, ("l2",))
         if name in _FLATTENED:
             return [t for t in terms if t.form in ("weights", "norms", "l2s")]
-        if name == "torch.stack" and _is_plain(node, 1):
+        if name == "torch.stack" and _has_only(node, 1):
             return [t for t in terms if t.form in ("norms", "l2s")]
         if name in _NORMS:
             orders = [*node.args[1:], *(k.value for k in node.keywords if k.arg in ("p", "ord"))]
@@ -252,21 +214,21 @@ class Squares:
         if name in _SQUARES:
             return self._square_of(node, node.args, terms, name.rpartition(".")[2], frame)
         if name == "torch.nn.utils.parameters_to_vector":
-            held = self._collection(node.args[0], frame)
+            held = collection(self.evaluator, node.args[0], frame)
             code = Code(node, frame)
-            return [] if held is None else [Term("weights", held, _ONE, code, code)]
+            return [] if held is None else [Term("weights", held, ONE, code, code)]
         return []
 
-    def _of_method(self, node: ast.Call, func: ast.Attribute, frame: Frame, bound: _Bound) -> list[Term]:
+    def _of_method(self, node: ast.Call, func: ast.Attribute, frame: Frame, bound: Bound) -> list[Term]:
         """``p.norm(2)``, ``p.pow(2)``, ``x.sum()``, ``p.view(-1)``."""
         terms = self.read(func.value, frame, bound)
         if not terms:
             return []
         match func.attr:
-            case "sum" if _is_plain(node, 0):
-                return _summed(terms, ("squares", "l2s", "l2"))
-            case "mean" if _is_plain(node, 0):
-                return _summed(terms, ("l2",))
+            case "sum" if _has_only(node, 0):
+                return summed(terms, ("squares", "l2s", "l2"))
+            case "mean" if _has_only(node, 0):
+                return summed(terms, ("l2",))
             case "norm":
                 orders = [*node.args, *(k.value for k in node.keywords if k.arg == "p")]
                 known = len(node.args) + len(node.keywords) == len(orders) <= 1
@@ -275,11 +237,13 @@ class Squares:
                 return self._square_of(node, [func.value, *node.args], terms, func.attr, frame)
             case name if name in _SAME:
                 return terms
+            case "detach" | "item":
+                return cut_off(terms, Code(node, frame))
         return []
 
     def _norm(self, terms: Sequence[Term], orders: Sequence[ast.expr], frame: Frame) -> list[Term]:
         of_two = all(_is_frobenius(o) or self._is_two(o, frame) for o in orders)
-        if len(terms) != 1 or not of_two or not _is_one(terms[0]):
+        if len(terms) != 1 or not of_two or not is_plain(terms[0]):
             return []
         return [replace(t, form="norm") for t in terms if t.form in ("weights", "norms")]
 
@@ -294,10 +258,12 @@ class Squares:
         if name in ("mul", "multiply", "dot") and ast.dump(given[0]) != ast.dump(given[1]):
             return []
         squared = self._squared(node, terms, frame)
-        return _summed(squared, ("squares", "l2s")) if name == "dot" else squared
+        return summed(squared, ("squares", "l2s")) if name == "dot" else squared
 
-    def _inlined(self, function: LocalFunction, node: ast.Call, frame: Frame) -> list[Term]:
-        """A call of a function of this module: what it returns, for these arguments."""
+    def _inlined(
+        self, function: LocalFunction, node: ast.Call, frame: Frame, part: tuple[int, ...]
+    ) -> list[Term]:
+        """A call of a function of this module: what it returns, for these arguments, or a part of that."""
         target = function.node
         if isinstance(target, ast.Lambda) or function.frame.scope.index is not self.evaluator.index:
             return []
@@ -310,12 +276,13 @@ class Squares:
         for statement in returns:
             inside = Frame(scope, statement, passed, function.self_value, depth=frame.depth + 1)
             assert statement.value is not None
-            tests = self.tests(statement, None, inside)
+            tests = conditions(self.evaluator.index, statement, None, inside)
             unread = (None,) if len(returns) > 1 and not tests else ()
-            for term in self.read(statement.value, inside, {}):
-                here = replace(term, node=Code(node, frame), joined=False)
+            for term in self.read(_part_of(statement.value, part), inside, {}):
+                here = term if term.joined else replace(term, node=Code(node, frame))
                 found.append(replace(here, guards=(*term.guards, *tests, *unread)))
-        return found
+        off = decorated_off(target)
+        return found if off is None else cut_off(found, Code(off, function.frame))
 
     # ------------------------------------------------------------------------ names
 
@@ -339,10 +306,10 @@ class Squares:
     def _after(self, binding: Binding, terms: list[Term], frame: Frame) -> list[Term]:
         """The terms of a variable after one more statement that binds or changes it."""
         statement, value = binding.statement, binding.value
-        if statement is None or value is None or binding.path:
+        if statement is None or value is None:
             return terms
         here = frame.at(statement)
-        tests = self.tests(statement, frame.statement, here)
+        tests = conditions(self.evaluator.index, statement, frame.statement, here)
         match statement:
             case ast.AugAssign(op=ast.Add() | ast.Sub() as op):
                 new = self._addend(value, here, {})
@@ -357,13 +324,22 @@ class Squares:
                 new = [replace(t, form=several[t.form]) for t in read if t.form in several]
             case ast.With():
                 new = self._scaled_loss(value, here)
+            case ast.Assign(value=ast.Call() as call) if binding.path:
+                function = self.evaluator.evaluate(call.func, here)
+                new = []
+                if isinstance(function, LocalFunction):
+                    new = self._inlined(function, call, here, binding.path)
             case ast.Assign() | ast.AnnAssign():
-                new = [_standing(t, value, here) for t in self.read(value, here, {})]
+                new = [standing(t, value, here) for t in self.read(_part_of(value, binding.path), here, {})]
             case _:
                 return terms
-        if self.selects(statement):
+        if (off := graph_off(self.evaluator.index, statement, frame.statement)) is not None:
+            new = cut_off(new, Code(off, here))
+        if selects(self.evaluator.index, statement):
             new = [replace(t, weights=replace(t.weights, whole=False)) for t in new]
-        accumulates = not self._loops(statement) <= self._loops(frame.statement)
+        accumulates = not loops(self.evaluator.index, statement) <= loops(
+            self.evaluator.index, frame.statement
+        )
         joined = isinstance(statement, ast.AugAssign)
         return [
             *terms,
@@ -380,170 +356,23 @@ class Squares:
                 return self.read(loss, frame, {})
         return []
 
-    def tests(self, statement: ast.stmt, use: ast.stmt | None, frame: Frame) -> tuple[Code | None, ...]:
-        """The conditions a statement stands under and its use does not, those on parameters aside."""
-        index = self.evaluator.index
-        around = set(index.enclosing(use)) if use is not None else set()
-        found: list[Code | None] = []
-        inner: ast.stmt = statement
-        looped = self._loop_names(statement)
-        for outer in index.enclosing(statement):
-            if outer in around:
-                break
-            match outer:
-                case ast.If(test=test):
-                    if not looped & {n.id for n in ast.walk(test) if isinstance(n, ast.Name)}:
-                        negated = inner not in outer.body
-                        code = ast.UnaryOp(op=ast.Not(), operand=test) if negated else test
-                        found.append(Code(code, frame.at(outer)))
-                case ast.For() | ast.With() | ast.AsyncWith():
-                    pass
-                case _:
-                    found.append(None)
-            inner = outer
-        return tuple(found)
-
-    def _loops(self, statement: ast.stmt | None) -> set[ast.For]:
-        around = self.evaluator.index.enclosing(statement) if statement is not None else ()
-        return {s for s in around if isinstance(s, ast.For)}
-
-    def _loop_names(self, statement: ast.stmt) -> set[str]:
-        """The variables of the loops around a statement."""
-        targets = (loop.target for loop in self._loops(statement))
-        return {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
-
-    def selects(self, statement: ast.stmt) -> bool:
-        """Whether a statement in a loop over parameters is only for some of them."""
-        looped = self._loop_names(statement)
-        for outer in self.evaluator.index.enclosing(statement):
-            match outer:
-                case ast.If(test=test):
-                    names = {n.id for n in ast.walk(test) if isinstance(n, ast.Name)}
-                    if looped & names and not _is_trained(test):
-                        return True
-                case ast.For(body=body):
-                    return any(isinstance(n, ast.Continue) for each in body for n in ast.walk(each))
-        return False
-
-    # ------------------------------------------------------------------- parameters
-
-    def _weights(self, node: ast.expr, frame: Frame, bound: _Bound) -> Weights | None:
-        """The parameter an expression certainly is: a loop variable, or ``model.head.weight``."""
-        if isinstance(node, ast.Name):
-            if node.id in bound:
-                return bound[node.id]
-            value = self.evaluator.evaluate(node, frame)
-            if isinstance(value, Element):
-                return _of_parameters(value.of)
-            return self._is_made_parameter(node, value, frame)
-        if not isinstance(node, ast.Attribute) or node.attr in ("data", "grad"):
-            return None
-        if node.attr in ("weight", "bias"):
-            holder = self.evaluator.evaluate(node.value, frame)
-            if isinstance(holder, Made) and _is_layer(holder.function.name):
-                return Weights((_chain(node.value, frame),), whole=False)
-            if isinstance(node.value, ast.Name) and (run := self._run_through(node.value.id, frame)):
-                return run
-        return self._is_made_parameter(node, self.evaluator.evaluate(node, frame), frame)
-
-    def _is_made_parameter(self, node: ast.expr, value: Abstract, frame: Frame) -> Weights | None:
-        """``self.scale``, where it is an ``nn.Parameter``."""
-        if not isinstance(value, Made) or value.function.name not in _PARAMETER_CLASSES:
-            return None
-        return Weights((_chain(node, frame),), whole=False)
-
-    def _run_through(self, name: str, frame: Frame) -> Weights | None:
-        """The modules a loop variable runs through: ``for m in model.modules()``."""
-        found, _ = self.evaluator.index.reaching(name, frame.statement, frame.scope)
-        match found:
-            case [
-                Binding(
-                    kind="loop", value=ast.Call(func=ast.Attribute(value=module, attr=attr)), statement=at
-                )
-            ]:
-                if attr in _MODULES and at is not None:
-                    return Weights((_chain(module, frame.at(at)),), whole=False)
-        return None
-
-    def _iterated(self, target: ast.expr, iterable: ast.expr, frame: Frame) -> tuple[str, Weights] | None:
-        """The variable of a comprehension that is a parameter, and of which collection."""
-        value = self.evaluator.evaluate(iterable, frame)
-        if not isinstance(value, Parameters):
-            return None
-        match target, value.named:
-            case ast.Name(id=name), False:
-                pass
-            case ast.Tuple(elts=[_, ast.Name(id=name)]), True:
-                pass
-            case _:
-                return None
-        weights = _of_parameters(value)
-        return None if weights is None else (name, weights)
-
-    def _collection(self, node: ast.expr, frame: Frame) -> Weights | None:
-        value = self.evaluator.evaluate(node, frame)
-        return _of_parameters(value) if isinstance(value, Parameters) and not value.named else None
-
 
 # ------------------------------------------------------------------------------ shape
 
 
-def _standing(term: Term, node: ast.expr, frame: Frame) -> Term:
-    """The term as it stands here, unless it is only named here or has joined the loss before."""
-    if term.joined or isinstance(node, ast.Name | ast.Attribute) or _is_sum(node):
-        return term
-    return replace(term, node=Code(node, frame))
+def _part_of(node: ast.expr, path: tuple[int, ...]) -> ast.expr:
+    """The element of a tuple display that an unpacked target gets; the rest of what is no display."""
+    for position in path:
+        if not isinstance(node, ast.Tuple | ast.List) or not -len(node.elts) <= position < len(node.elts):
+            return ast.Constant(value=None)
+        node = node.elts[position]
+    return node
 
 
-def _summed(terms: Iterable[Term], of: Sequence[Form]) -> list[Term]:
-    return [replace(t, form="l2") for t in terms if t.form in of]
-
-
-def _is_one(term: Term) -> bool:
-    """Whether nothing multiplies the parameters before they are squared."""
-    return isinstance(term.factor, Constant) and term.factor.value == 1 and not term.divided
-
-
-def _is_plain(node: ast.Call, positional: int) -> bool:
+def _has_only(node: ast.Call, positional: int) -> bool:
     """Whether a call has just these many positional arguments: no ``dim``, no ``keepdim``."""
     return len(node.args) == positional and not node.keywords
 
 
 def _is_frobenius(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value in ("fro", None)
-
-
-def _is_trained(test: ast.expr) -> bool:
-    """``p.requires_grad``, ``p.grad is not None``: true of every parameter that is trained."""
-    match test:
-        case ast.Attribute(attr="requires_grad"):
-            return True
-        case ast.Compare(left=ast.Attribute(attr="grad" | "requires_grad"), comparators=[ast.Constant()]):
-            return True
-    return False
-
-
-def _is_sum(node: ast.expr) -> bool:
-    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
-
-
-def _is_layer(name: str) -> bool:
-    return name.startswith("torch.nn.") and not name.endswith("Loss") and name.count(".") == 2
-
-
-def _of_parameters(value: Parameters) -> Weights | None:
-    """The modules a collection's parameters come from."""
-    if not value.picked or value.loose:
-        return None
-    homes = tuple(_chain(p.receiver.node, p.receiver.frame) for p in value.picked)
-    conditions = (c for p in value.picked for c in p.conditions)
-    return Weights(homes, whole=all(map(_is_trained, conditions)))
-
-
-def _chain(node: ast.expr, frame: Frame) -> tuple[Code, ...]:
-    """``model.encoder.head``, ``model.encoder`` and ``model``: a module and those that hold it."""
-    found = [Code(node, frame)]
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
-        found.append(Code(node, frame))
-    return tuple(found)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from wdlint.facts import Place
+from wdlint.facts import FileReport, Finding, Place
 from wdlint.reports.palette import Palette, Style
 from wdlint.reports.screen import cell, columns, wrap
 
@@ -33,9 +33,29 @@ class Mark(NamedTuple):
     primary: bool = False
 
 
+class Frame(NamedTuple):
+    """The marks that can be drawn on the lines of one file."""
+
+    path: str
+    marks: list[Mark]
+    lines: Mapping[int, str]
+
+
+def frames_of(finding: Finding, report: FileReport) -> list[Frame]:
+    """The finding's own file first, then every other one with a related place."""
+    own = Frame(finding.place.path, [Mark(finding.place, finding.label, primary=True)], report.lines)
+    frames = {own.path: own}
+    for label in finding.related:
+        path = label.place.path
+        frame = frames.setdefault(path, Frame(path, [], report.elsewhere.get(path, {})))
+        if label.place.line in frame.lines:
+            frame.marks.append(Mark(label.place, label.text))
+    return [own, *(frame for frame in frames.values() if frame is not own and frame.marks)]
+
+
 def gutter(marks: Sequence[Mark], lines: Mapping[int, str]) -> int:
     """Columns of the line numbers a frame will show."""
-    return max(2, *(len(str(line)) for line in _shown(marks, lines)), 0)
+    return max(2, *(len(str(line)) for line in shown_lines(marks, lines)), 0)
 
 
 def draw(
@@ -58,7 +78,7 @@ def draw(
     empty = f"{'':{margin}} {bar}"
     rows = [empty]
     before: int | None = None
-    for number in _shown(marks, lines):
+    for number in shown_lines(marks, lines):
         if before is not None and number > before + 1:
             rows.append(palette.paint("...", "blue"))
         here = [mark for mark in marks if mark.place.line == number]
@@ -69,7 +89,7 @@ def draw(
     return [*rows, empty]
 
 
-def _shown(marks: Sequence[Mark], lines: Mapping[int, str]) -> list[int]:
+def shown_lines(marks: Sequence[Mark], lines: Mapping[int, str]) -> list[int]:
     """The marked lines, and one between two of them where only one is missing."""
     marked = sorted({mark.place.line for mark in marks if mark.place.line in lines})
     between = {a + 1 for a, b in pairwise(marked) if b == a + 2 and a + 1 in lines}

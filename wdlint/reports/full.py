@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterator
 
 from wdlint.facts import FileReport, Finding, Fix, Place
 from wdlint.reports import Look, Run
-from wdlint.reports.frame import Mark, draw, gutter
+from wdlint.reports.frame import Frame, draw, frames_of, gutter
 from wdlint.reports.palette import SEVERITY_STYLE
 from wdlint.reports.screen import printable, wrap
 from wdlint.reports.summary import summary
@@ -33,49 +32,45 @@ def header(finding: Finding, look: Look) -> str:
 def finding(found: Finding, report: FileReport, look: Look) -> str:
     """One finding as a block: what, where in the source, the mathematics, what to do."""
     rows = [header(found, look), *wrap(_sentence(found.message), look.columns)]
-    frames = _frames(found, report)
-    width = max(gutter(frame.marks, frame.lines) for frame in frames)
-    style = SEVERITY_STYLE[found.severity]
-    for frame in frames:
-        drawn = draw(frame.marks, frame.lines, look.columns, look.palette, style, width)
-        if drawn and frame.path != found.place.path:
-            rows.append(f"{'':{width}} {look.palette.paint(':::', 'blue')} {_where(frame.marks[0].place)}")
-        rows += drawn
+    frames = frames_of(found, report)
+    width = _margin(frames)
+    rows += _drawn(found, frames, look)
     margin = " " * width
     for key, text in _notes(found, frames):
         rows += _note(margin, key, text, look)
     return "\n".join(rows) + "\n"
 
 
+def frame_of(found: Finding, report: FileReport, columns: int) -> list[str]:
+    """The source frames of a finding alone, without colour."""
+    return _drawn(found, frames_of(found, report), Look(columns))
+
+
+def _margin(frames: list[Frame]) -> int:
+    return max(gutter(frame.marks, frame.lines) for frame in frames)
+
+
+def _drawn(found: Finding, frames: list[Frame], look: Look) -> list[str]:
+    width = _margin(frames)
+    style = SEVERITY_STYLE[found.severity]
+    rows: list[str] = []
+    for frame in frames:
+        drawn = draw(frame.marks, frame.lines, look.columns, look.palette, style, width)
+        if drawn and frame.path != found.place.path:
+            rows.append(f"{'':{width}} {look.palette.paint(':::', 'blue')} {_where(frame.marks[0].place)}")
+        rows += drawn
+    return rows
+
+
 def _sentence(message: str) -> str:
     return message if message.endswith((".", "?")) else message + "."
-
-
-class _Frame(NamedTuple):
-    """The marks that can be drawn on the lines of one file."""
-
-    path: str
-    marks: list[Mark]
-    lines: Mapping[int, str]
-
-
-def _frames(finding: Finding, report: FileReport) -> list[_Frame]:
-    """The finding's own file first, then every other one with a related place."""
-    own = _Frame(finding.place.path, [Mark(finding.place, finding.label, primary=True)], report.lines)
-    frames = {own.path: own}
-    for label in finding.related:
-        path = label.place.path
-        frame = frames.setdefault(path, _Frame(path, [], report.elsewhere.get(path, {})))
-        if label.place.line in frame.lines:
-            frame.marks.append(Mark(label.place, label.text))
-    return [own, *(frame for frame in frames.values() if frame is not own and frame.marks)]
 
 
 def _where(place: Place) -> str:
     return f"{printable(place.path)}:{place.line}:{place.column}"
 
 
-def _notes(finding: Finding, frames: list[_Frame]) -> Iterator[tuple[str, str]]:
+def _notes(finding: Finding, frames: list[Frame]) -> Iterator[tuple[str, str]]:
     drawn = {mark.place for frame in frames for mark in frame.marks}
     for related in finding.related:
         if related.place not in drawn:
@@ -83,11 +78,12 @@ def _notes(finding: Finding, frames: list[_Frame]) -> Iterator[tuple[str, str]]:
     for line in finding.math:
         yield "math", line
     if finding.fix is not None:
-        yield from _fix(finding.fix)
+        yield from fix_texts(finding.fix)
     yield "help", f"wdlint explain {finding.code}"
 
 
-def _fix(fix: Fix) -> Iterator[tuple[str, str]]:
+def fix_texts(fix: Fix) -> Iterator[tuple[str, str]]:
+    """What a fix is, which flags apply it, and why it is not safe; each with its key."""
     if fix.withheld is not None:
         yield "fix", f"withheld ({fix.message}): {fix.withheld}"
     elif fix.applicability == "safe":
@@ -109,4 +105,4 @@ def _note(margin: str, key: str, text: str, look: Look) -> list[str]:
     return rows
 
 
-__all__ = ["finding", "header", "render"]
+__all__ = ["finding", "fix_texts", "frame_of", "header", "render"]

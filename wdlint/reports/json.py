@@ -137,6 +137,8 @@ def summary_record(run: Run) -> Record:
         "fixed": sum(len(fixed.applied) for fixed in run.fixed),
         "suppressed": sum(report.suppressed for report in run.reports),
         "hidden": sum(report.hidden for report in run.reports),
+        "baselined": sum(report.baselined for report in run.reports),
+        "left_over": run.left_over,
         "errors": len(run.all_errors),
     }
 

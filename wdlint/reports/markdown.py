@@ -67,7 +67,8 @@ def _row(finding: Finding) -> str:
     where = _code(f"{place.path}:{place.line}", in_table=True)
     rule = f"{finding.code} {finding.name}"
     message = _prose(_sentence(finding.message), in_table=True)
-    return f"| {finding.severity} | {rule} | {where} | {message} |\n"
+    sure = "" if finding.certainty == "certain" else f" ({finding.certainty})"
+    return f"| {finding.severity}{sure} | {rule} | {where} | {message} |\n"
 
 
 def _details(finding: Finding) -> str:

@@ -54,7 +54,14 @@ def _outcome(run: Run, look: Look) -> Iterator[str]:
         if sentence := _fixable_yet(run, look):
             yield sentence
     elif run.checked:
-        yield _clear(run, "Would be all clear" if would and applied else "All clear")
+        yield _clear(run, _all_is_well(run, would and bool(applied)))
+
+
+def _all_is_well(run: Run, would: bool) -> str:
+    """The words for no findings; with a baseline there are some, only no new ones."""
+    if any(report.baselined for report in run.reports):
+        return "Nothing would be new" if would else "Nothing new"
+    return "Would be all clear" if would else "All clear"
 
 
 def _found(run: Run, verb: str) -> str:
@@ -151,6 +158,8 @@ def _unseen(run: Run, look: Look) -> str:
     parts: list[str] = []
     if hidden:
         parts.append(f"{hidden} less certain {'one is' if hidden == 1 else 'ones are'} shown by --pedantic")
+    if baselined := sum(report.baselined for report in run.reports):
+        parts.append(f"{baselined} {'is' if baselined == 1 else 'are'} in the baseline")
     if suppressed and look.verbose:
         parts.append(f"{suppressed} {'is' if suppressed == 1 else 'are'} suppressed by comments")
     return f"{', '.join(parts)}." if parts else ""

@@ -8,15 +8,14 @@ statement that follows. Comments are found by the tokenizer, so that strings nev
 from __future__ import annotations
 
 import ast
-import io
 import re
-import tokenize
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from wdlint.facts import Finding, Label, Place, Span
 from wdlint.knowledge import rule_names
+from wdlint.sources.comments import comments
 from wdlint.sources.text import Source
 
 _CODE, _NAME = "WD901", "unused-suppression"
@@ -167,20 +166,7 @@ def directive_at(source: Source, place: Place) -> Directive | None:
 
 def _directives(source: Source) -> list[Directive]:
     """The directives of a file in source order."""
-    return [d for comment in _comments(source) for d in _in_comment(source, comment)]
-
-
-def _comments(source: Source) -> list[Span]:
-    lines = io.StringIO(source.text, newline="")
-    found = []
-    try:
-        for token in tokenize.generate_tokens(lines.readline):
-            if token.type == tokenize.COMMENT:
-                start = source.line_starts[token.start[0] - 1] + token.start[1]
-                found.append(Span(start, start + len(token.string)))
-    except (tokenize.TokenError, SyntaxError, IndexError):
-        return []
-    return found
+    return [d for comment in comments(source) for d in _in_comment(source, comment)]
 
 
 def _in_comment(source: Source, comment: Span) -> Iterator[Directive]:

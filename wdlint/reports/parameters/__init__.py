@@ -90,8 +90,13 @@ class Sheet:
 def sheets_of(path: str, site: OptimizerSite) -> Iterator[Sheet]:
     """A sheet for each model that reaches an optimizer."""
     for grouping in site.groupings:
-        rows = [_row(path, member, grouping) for member in grouping.members]
-        yield Sheet(grouping.model, _merged(rows), grouping.groups, _basis(grouping), grouping.caller)
+        yield sheet_of_grouping(path, grouping)
+
+
+def sheet_of_grouping(path: str, grouping: Grouping) -> Sheet:
+    """A model with what became of its parameters."""
+    rows = [_row(path, member, grouping) for member in grouping.members]
+    return Sheet(grouping.model, _merged(rows), grouping.groups, _basis(grouping), grouping.caller)
 
 
 def sheet_of(path: str, model: Model) -> Sheet:
