@@ -25,6 +25,8 @@ CLEAN = "import torch\n\noptimizer = torch.optim.SGD(model.parameters(), lr=1e-3
 
 RUNS = 200
 SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
+CTRL_C = (130, -signal.SIGINT)
+"""A shell says 130 for both; Python itself makes it the second where Ctrl-C comes in the middle of an exec()."""
 PATIENCE = 60.0
 """Seconds after which a run is taken to hang."""
 
@@ -159,7 +161,8 @@ def test_ctrl_c_before_anything_is_written_says_so(tmp_path: Path, arguments: tu
     time.sleep(0.2)
     os.killpg(process.pid, signal.SIGINT)  # what a terminal does
     _, said = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, said) == (130, b"interrupted; no file written\n")
+    assert said == b"interrupted; no file written\n"
+    assert process.returncode in CTRL_C
     assert contents(tmp_path) == before
 
 
@@ -173,7 +176,8 @@ def test_ctrl_c_while_files_are_written_says_how_many_are(tmp_path: Path) -> Non
     _, said = process.communicate(timeout=PATIENCE)
     written = sum(data != before[name] for name, data in contents(tmp_path).items())
     told = f"{written} of 60 files" if written else "no file"
-    assert (process.returncode, said.decode()) == (130, f"interrupted; {told} written\n")
+    assert said.decode() == f"interrupted; {told} written\n"
+    assert process.returncode in CTRL_C
     assert not left_over(tmp_path)
 
 

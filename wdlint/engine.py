@@ -12,7 +12,6 @@ import ast
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -557,9 +556,8 @@ def _work(files: Sequence[str], job: _Job, workers: int) -> Iterator[list[_Outco
     context = _context()
     stop = context.Event()
     with ProcessPoolExecutor(workers, context, _start_worker, (stop,)) as pool:
-        with _without_interrupts():  # workers are born without them
-            pending = {pool.submit(job, batch): batch for batch in batches}
         try:
+            pending = {pool.submit(job, batch): batch for batch in batches}
             for future in as_completed(pending):
                 try:
                     yield future.result()
@@ -571,21 +569,6 @@ def _work(files: Sequence[str], job: _Job, workers: int) -> Iterator[list[_Outco
             raise
     for path in lost:
         yield [_alone(path, job)]
-
-
-@contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """Let Ctrl-C wait until the block is done, where the system can."""
-    import signal
-
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _stop: Event | None = None
