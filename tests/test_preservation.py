@@ -196,7 +196,7 @@ UNCHANGED = {
     ),
     "an optimizer without a twin": "opt = torch.optim.RMSprop(net.parameters(), lr=1e-2, weight_decay=1e-2)\n",
     "an iterator that cannot be read twice": (
-        "ps = net.parameters()\nopt = torch.optim.Adam(ps, lr=1e-2, weight_decay=1e-2)\n"
+        "ps = net.parameters()\nfirst = next(ps)\nopt = torch.optim.Adam(ps, lr=1e-2, weight_decay=1e-2)\n"
     ),
     "sharded parameters": (
         "from torch.distributed.fsdp import FullyShardedDataParallel as FSDP\nmodel = FSDP(net)\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from wdlint.explain import text
@@ -78,6 +77,8 @@ def _example(example: Example) -> Section:
 
 def difference(before: str, after: str) -> str:
     """The changed lines and one on either side, ``...`` for what lies between."""
+    import difflib  # findings without a page need none of it
+
     changes = difflib.unified_diff(before.splitlines(), after.splitlines(), n=1, lineterm="")
     shown = (line for line in changes if not line.startswith(("---", "+++")))
     return "\n".join("..." if line.startswith("@@") else line.rstrip() for line in shown)

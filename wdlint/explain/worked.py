@@ -147,7 +147,7 @@ def _summary(numbers: Numbers) -> str:
 
 def _outside(numbers: Numbers) -> Section:
     table = _table(list(_outside_rows(numbers)))
-    return section("AdamW: outside the gradient", f"Every weight, whatever its gradients:\n\n{table}")
+    return section("AdamW: outside the gradient", f"Every decayed weight, whatever its gradients:\n\n{table}")
 
 
 def _outside_rows(numbers: Numbers) -> Iterator[tuple[str, str]]:
