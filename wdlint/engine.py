@@ -561,8 +561,8 @@ def _work(files: Sequence[str], job: _Job, workers: int) -> Iterator[list[_Outco
     context = _context()
     stop = context.Event()
     with ProcessPoolExecutor(workers, context, _start_worker, (stop,)) as pool:
-        pending = {pool.submit(job, batch): batch for batch in batches}
         try:
+            pending = {pool.submit(job, batch): batch for batch in batches}
             for future in as_completed(pending):
                 try:
                     yield future.result()

@@ -131,25 +131,24 @@ def _show_files(paths: Sequence[str], settings: Settings) -> int:
 
 
 def _check_paths(paths: Sequence[str], settings: Settings, options: CheckFlags) -> int:
-    from wdlint import engine
-    from wdlint.fixing import Interrupted, fix_chosen, fix_paths
-    from wdlint.reports.progress import ProgressBar
-
-    bar = ProgressBar(sys.stderr) if sys.stderr.isatty() and not options.quiet else None
+    bar: ProgressBar | None = None
     fixing = (options.fix or options.diff) and not options.interactive
     try:
+        from wdlint import engine
+        from wdlint.fixing import fix_chosen, fix_paths
+        from wdlint.reports.progress import ProgressBar
+
+        if sys.stderr.isatty() and not options.quiet:
+            bar = ProgressBar(sys.stderr)
         if fixing:
             run = fix_paths(paths, settings, jobs=options.jobs, progress=bar, diff=options.diff)
         else:
             run = engine.check_paths(paths, settings, jobs=options.jobs, progress=bar)
-    except Interrupted as interrupted:
-        from wdlint.reports.summary import count
-
+    except KeyboardInterrupt as interrupted:
         if bar is not None:
             bar.clear()
-        if not options.diff:
-            written = f"{interrupted.written} of {count(interrupted.wanted, 'file')}"
-            say(f"interrupted; {written if interrupted.written else 'no file'} written")
+        if fixing and not options.diff:
+            say(f"interrupted; {_written(interrupted)} written")
         raise
     finally:
         if bar is not None:
@@ -169,6 +168,16 @@ def _check_paths(paths: Sequence[str], settings: Settings, options: CheckFlags) 
             return CLEAN
     _hint_at_commands(paths, run)
     return finish(run, settings, options)
+
+
+def _written(interrupted: KeyboardInterrupt) -> str:
+    """How many files a run that was interrupted has written."""
+    from wdlint.fixing import Interrupted
+    from wdlint.reports.summary import count
+
+    if isinstance(interrupted, Interrupted) and interrupted.written:
+        return f"{interrupted.written} of {count(interrupted.wanted, 'file')}"
+    return "no file"
 
 
 def _ignore(run: Run, settings: Settings, options: CheckFlags) -> Run:
