@@ -508,3 +508,59 @@ NO_TWIN = ["RMSprop", "Adagrad", "Adadelta", "Adamax"]
 def test_an_optimizer_without_a_twin_is_left_with_the_advice(name: str) -> None:
     text = f"import torch\nopt = torch.optim.{name}(groups(), lr=1e-3, weight_decay=1e-2)\n"
     assert withheld(text).startswith(f"torch has no decoupled {name}: use torch.optim.AdamW, or ")
+
+
+# ------------------------------------------------------------------- beside another choice
+
+OFFERED = {
+    "elif": """
+        if name == "adam":
+            optimizer = torch.optim.Adam(params, lr=1e-2, weight_decay=0.05)
+        elif name == "adamw":
+            optimizer = torch.optim.AdamW(params, lr=1e-2, weight_decay=0.05)
+    """,
+    "else": """
+        if decoupled:
+            optimizer = torch.optim.AdamW(params, lr=1e-2, weight_decay=0.05)
+        else:
+            optimizer = torch.optim.Adam(params, lr=1e-2, weight_decay=0.05)
+    """,
+    "two ifs": """
+        if name == "adam":
+            optimizer = torch.optim.Adam(params, lr=1e-2, weight_decay=0.05)
+        if name == "adamw":
+            optimizer = torch.optim.AdamW(params, lr=1e-2, weight_decay=0.05)
+    """,
+    "match": """
+        match name:
+            case "adam":
+                optimizer = torch.optim.Adam(params, lr=1e-2, weight_decay=0.05)
+            case "adamw":
+                optimizer = torch.optim.AdamW(params, lr=1e-2, weight_decay=0.05)
+    """,
+}
+
+
+@pytest.mark.parametrize("choice", OFFERED.values(), ids=OFFERED.keys())
+def test_a_choice_between_adam_and_adamw_stays_one(choice: str) -> None:
+    program = "import torch\n\n\ndef make(name, decoupled, params):\n" + textwrap.indent(
+        dedent(choice), "    "
+    )
+    line = 1 + program[: program.index("AdamW(")].count("\n")
+    reasons = [f.fix.withheld for f in fix(program).report.findings if f.code == "WD101" and f.fix]
+    assert reasons == [f"line {line} builds AdamW for another choice: make that one instead"]
+
+
+def test_adamw_for_other_parameters_is_no_other_choice() -> None:
+    program = dedent(
+        """
+        import torch
+
+
+        def make(stage, first, second):
+            if stage == 1:
+                return torch.optim.Adam(first, lr=1e-2, weight_decay=0.05)
+            return torch.optim.AdamW(second, lr=1e-2, weight_decay=0.05)
+        """
+    )
+    assert "AdamW(first" in fixed(program)
