@@ -7,6 +7,7 @@ runs the program. A fix that makes both the same class would take it away.
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator
 
 from wdlint.fixes.withheld import Withheld
@@ -27,7 +28,7 @@ def check_not_offered(tree: ast.Module, call: ast.Call, twin: str) -> None:
 def _beside(tree: ast.Module, call: ast.Call) -> Iterator[list[ast.stmt]]:
     """The branches a program may take in place of the one that a call stands in, innermost first."""
     chain: list[ast.AST] = list(_ancestors(tree, call))
-    for inner, outer in zip(chain, chain[1:], strict=False):
+    for inner, outer in itertools.pairwise(chain):
         match outer:
             case ast.If(body=body, orelse=orelse):
                 yield orelse if inner in body else body
