@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from wdlint.engine import FixedFile, fix_source
+from wdlint.engine import FixedFile, check_source, fix_source
 from wdlint.settings import default_settings
 from wdlint.sources.project import Project
 
@@ -564,3 +564,27 @@ def test_adamw_for_other_parameters_is_no_other_choice() -> None:
         """
     )
     assert "AdamW(first" in fixed(program)
+
+
+# --------------------------------------------------------------------- what a number means
+
+L2_NUMBERS = {
+    "of a graph network": (
+        "torch.optim.Adam(model.parameters(), lr=1e-2, weight_decay=5e-4)",
+        "weight_decay 5e-4 was an L2 coefficient, and as decoupled decay at lr 0.01 its time scale 1/(lr·wd)"
+        " is 200,000 steps: choose the number, for example --weight-decay 0.05",
+    ),
+    "at a group's own learning rate": (
+        'torch.optim.Adam([{"params": model.parameters(), "lr": 1e-5}], lr=1e-2, weight_decay=1e-3)',
+        "weight_decay 1e-3 at lr 1e-5 has a time scale 1/(lr·wd) of 100 million steps, next to nothing:"
+        " choose the number, for example --weight-decay 0.05",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "caution"), L2_NUMBERS.values(), ids=L2_NUMBERS.keys())
+def test_an_l2_coefficient_is_not_carried_over_in_silence(call: str, caution: str) -> None:
+    program = f"import torch\nmodel = torch.nn.Linear(3, 3)\noptimizer = {call}\n"
+    (finding,) = check_source(program.encode(), "train.py", default_settings()).findings
+    assert finding.fix is not None
+    assert (finding.fix.applicability, finding.fix.cautions) == ("unsafe", (caution,))

@@ -83,9 +83,8 @@ def as_written(value: float) -> str:
 
 def _cautions(site: OptimizerSite) -> Iterator[str]:
     """Why the numbers of a site may mean nothing after the conversion; each is said once."""
-    lr = number(site.lr)
     said: set[str] = set()
-    for value in _values(site):
+    for value, lr in _values(site):
         for caution in _of_one(value, lr):
             if caution not in said:
                 said.add(caution)
@@ -115,12 +114,13 @@ def _of_one(value: Value, lr: float | None) -> Iterator[str]:
             )
 
 
-def _values(site: OptimizerSite) -> Iterator[Value]:
-    """The decay of every group, or the constructor's where the groups are unknown."""
-    if site.groups:
-        yield from (group.decay.value for group in site.groups)
-    else:
-        yield site.decay.value
+def _values(site: OptimizerSite) -> Iterator[tuple[Value, float | None]]:
+    """The decay of every group beside its lr, or the constructor's where the groups are unknown."""
+    for group in site.groups:
+        own = group.key("lr")
+        yield group.decay.value, number(site.lr if own is None else own.value)
+    if not site.groups:
+        yield site.decay.value, number(site.lr)
 
 
 def _elsewhere(site: OptimizerSite, wanted: float) -> Iterator[str]:
