@@ -232,6 +232,7 @@ SAFE = {
     "the groups in the log": CALL + "    print(optimizer.param_groups)\n",
     "a scheduler and a scaler": CALL
     + "    CosineLR(optimizer, t=9)\n    scaler = torch.cuda.amp.GradScaler()\n    scaler.step(optimizer)\n",
+    "shards that keep their dimensions": CALL + "    fully_shard(model)\n",
     "saving": CALL + "    save_checkpoint(model, optimizer, path)\n",
     "another optimizer of the same name": "def main(model):\n    optimizer = SGD(model.parameters(), lr=1)\n"
     "    optimizer.load_state_dict(torch.load('x'))\n",
