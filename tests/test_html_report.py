@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -123,7 +124,7 @@ def hostile(text: str) -> engine.Run:
 def test_every_finding_is_an_article_under_its_rule(examples: engine.Run, document: Element) -> None:
     articles = list(document.all("article"))
     assert len(articles) == len(examples.findings) > 4
-    rules = [section for section in document.all("section", class_="group")]
+    rules = list(document.all("section", class_="group"))
     assert [s.one("h3").words.split()[0] for s in rules] == sorted({f.code for f in examples.findings})
     for section in rules:
         code = section.one("h3").words.split()[0]
@@ -143,7 +144,7 @@ def test_an_article_has_message_source_mathematics_fix_pictures_and_parameters(d
 
 def test_labels_stand_below_the_line_they_are_about(document: Element) -> None:
     lines = document.one("article", data_rule="WD101").one("div", class_="lines").children
-    labelled = next(i for i, line in enumerate(lines) if line.attributes["class"] == "label p")
+    labelled = next(i for i, line in enumerate(lines) if line.attributes.get("class") == "label p")
     assert "torch.optim.Adam(" in lines[labelled - 1].words
     assert lines[labelled].words.strip() == "divides its gradient, decay included, by √v̂"
 
@@ -196,7 +197,7 @@ def test_the_same_run_gives_the_same_bytes(examples: engine.Run) -> None:
 def test_headings_go_down_one_level_at_a_time(document: Element) -> None:
     levels = [int(each.tag[1]) for each in document.all() if re.fullmatch("h[1-6]", each.tag)]
     assert levels[0] == 1
-    assert all(b <= a + 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(b <= a + 1 for a, b in pairwise(levels))
 
 
 def test_every_field_has_a_label_and_every_reference_a_target(document: Element) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
 import subprocess
 import sys
@@ -43,6 +44,9 @@ CLEAN = HEAD + SAFE.replace("Adam(", "SGD(")
 QUESTION = "Make this fix? [y,n,a,q,e,?] "
 UNSAFE_QUESTION = "Make this unsafe fix? [y,n,a,q,e,?] "
 
+_BAR = re.compile(r"\r\[[#.]+\] \d+/\d+ files|\r\x1b\[K")
+"""The progress bar that a slow machine gets to see."""
+
 
 class Terminal:
     """wdlint in a terminal of its own; the findings, on the standard output, are kept apart."""
@@ -79,7 +83,7 @@ class Terminal:
             data = os.read(self.master, 4096)
         except OSError:  # how Linux says that the other side is closed
             return False
-        self.screen += data.decode().replace("\r\n", "\n")
+        self.screen = _BAR.sub("", self.screen + data.decode().replace("\r\n", "\n"))
         return bool(data)
 
     def answer(self, text: str, question: str = QUESTION) -> str:

@@ -105,7 +105,7 @@ def everything() -> engine.Run:
 # -------------------------------------------------------------------------------- snapshots
 
 
-@pytest.mark.parametrize("name", sorted({*FORMATS} - {"json-v1", "sarif"}))
+@pytest.mark.parametrize("name", sorted({*FORMATS} - {"json-v1", "sarif", "html"}))
 def test_a_format_prints_what_it_printed_before(everything: engine.Run, name: str) -> None:
     assert agrees(f"{name}.txt", render(name, everything, Look(width=100)))
 
@@ -123,6 +123,8 @@ def test_wide_terminals_get_no_more_than_110_columns(everything: engine.Run) -> 
 def test_sarif_results_are_what_they_were_before(everything: engine.Run) -> None:
     log = json.loads(render("sarif", everything, Look(version="1.2.3")))
     kept = {key: value for key, value in log["runs"][0].items() if key != "tool"}
+    for result in kept["results"]:
+        del result["ruleIndex"]  # changes with every new rule
     assert agrees("sarif.txt", json.dumps(kept, indent=2, ensure_ascii=False) + "\n")
 
 

@@ -394,11 +394,13 @@ def fix_source(data: bytes, path: str, settings: Settings, project: Project | No
         return FixedFile(path, data, (), report, (), data)
     from wdlint.fixes.rounds import Rounds, fix_all
 
-    rounds = Rounds(path, data, report, lambda now: check_source(now, path, settings, project))
+    def check(now: bytes) -> FileReport:
+        return check_source(now, path, settings, project)
+
+    rounds = Rounds(path, data, report, check, _imported_elsewhere(project))
     problem = fix_all(rounds, lambda finding: is_fixable(finding, settings))
     if problem is not None:
         return FixedFile(path, data, (), report, (problem,), data)
-    rounds.retire_imports(lambda name: project is not None and project.imported_from(project.file, name))
     return FixedFile(path, rounds.data, tuple(rounds.applied), rounds.report, (), data)
 
 
@@ -411,14 +413,17 @@ def choices(data: bytes, path: str, settings: Settings) -> Choices:
     """The fixes of a file, safe and unsafe, to be accepted or declined one at a time."""
     from wdlint.fixes.rounds import Choices, Rounds
 
-    check = checker(path, settings)
-    return Choices(Rounds(path, data, check(data), check))
-
-
-def checker(path: str, settings: Settings) -> Callable[[bytes], FileReport]:
-    """What is asked about one file's bytes again and again, while they change."""
     project = _project(path, settings)
-    return lambda data: check_source(data, path, settings, project)
+
+    def check(now: bytes) -> FileReport:
+        return check_source(now, path, settings, project)
+
+    return Choices(Rounds(path, data, check(data), check, _imported_elsewhere(project)))
+
+
+def _imported_elsewhere(project: Project | None) -> Callable[[str], bool]:
+    """Whether another file of the project takes a name from the file that is fixed."""
+    return lambda name: project is not None and project.imported_from(project.file, name)
 
 
 def is_fixable(finding: Finding, settings: Settings) -> bool:

@@ -81,7 +81,7 @@ def _commented(
     except SourceError as error:
         raise _refused(path, error.message, error.line) from None
     changed = source.encode(text)
-    after = engine.checker(path, settings)(changed)
+    after = engine.check_file(changed, path, settings)
     for failure in after.errors:
         raise _refused(path, failure.message, failure.line)
     for finding in after.findings:

@@ -14,10 +14,12 @@ class L2PenaltyInLoss(PenaltyCheck):
 
     def look_at(self, penalty: Penalty) -> None:
         decay, coefficient = decay_text(penalty), coefficient_text(penalty)
+        name = penalty.site.optimizer.short_name
+        coupled = name if penalty.site.coupled else "Adam"
         term = f"with coefficient {coefficient} it" if coefficient else "it"
         self.tell(
             penalty,
-            f"{penalty.site.optimizer.short_name} rescales this L2 term for every weight: {term} acts "
-            f"like Adam's weight_decay={decay}, not like AdamW's",
+            f"{name} rescales this L2 term for every weight: {term} acts like {coupled}'s "
+            f"weight_decay={decay}, not like AdamW's",
             f"adds {decay}·θ to the gradient",
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -88,6 +87,8 @@ def _check_ignores(options: CheckFlags, paths: Sequence[str]) -> None:
 
 
 def _settings(paths: Sequence[str], options: CheckFlags) -> Settings:
+    from dataclasses import replace
+
     from wdlint.settings import Flags
 
     start = [options.stdin_filename or "."] if "-" in paths else paths

@@ -82,8 +82,8 @@ class Prompt:
     def _answer(self, unsafe: bool, look: Look) -> str:
         """What was typed; *quit* where the input ends or is interrupted."""
         kind = "unsafe fix" if unsafe else "fix"
-        write(look.palette.paint(f"Make this {kind}? [y,n,a,q,e,?]", "bold") + " ", sys.stderr)
         try:
+            write(look.palette.paint(f"Make this {kind}? [y,n,a,q,e,?]", "bold") + " ", sys.stderr)
             typed = sys.stdin.readline()
         except KeyboardInterrupt:
             typed = ""

@@ -32,7 +32,7 @@ def retire(
         and not imported_elsewhere(name)
         for edit in _cut(source, tree, several[0])
     )
-    return Fix("imports that nothing reads any more", "safe", edits) if edits else None
+    return Fix("imports that nothing reads any more", "safe", tuple(sorted(edits))) if edits else None
 
 
 def _served(names: Names, name: str) -> bool:

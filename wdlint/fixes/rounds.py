@@ -27,13 +27,15 @@ class Rounds:
     """One file: its bytes now, what a check says of them, and the findings that are fixed already.
 
     The places of ``applied`` are those of the file as it was before the first round, so that they
-    are the ones an earlier report named.
+    are the ones an earlier report named. ``imported_elsewhere`` tells whether another file takes a
+    name from this one; imports that nothing reads any more go in the round that made them so.
     """
 
     path: str
     before: bytes
     report: FileReport
     check: Check
+    imported_elsewhere: Callable[[str], bool] = lambda name: False
     data: bytes = b""
     applied: list[Finding] = field(default_factory=list)
     _edits: list[tuple[Edit, ...]] = field(default_factory=list)
@@ -47,33 +49,36 @@ class Rounds:
         Raises:
             BrokenFix: see :func:`wdlint.fixes.edits.apply`.
         """
-        source = Source.decode(self.data, self.path)
-        by_fix = {id(f.fix): f for f in findings}
-        text, done = apply(source, [f.fix for f in findings if f.fix is not None])
-        return (source.encode(text) if done else self.data), [by_fix[id(fix)] for fix in done]
+        data, done, _ = self._fixed(findings)
+        return data, done
 
     def apply(self, findings: Sequence[Finding]) -> bool:
         """Fix these findings, as many as go together, and check again; whether anything was fixed."""
-        data, done = self.preview(findings)
+        data, done, edits = self._fixed(findings)
         if not done:
             return False
         self.applied.extend(self.original(finding) for finding in done)
-        self._edits.append(tuple(sorted({edit for f in done if f.fix is not None for edit in f.fix.edits})))
+        self._edits.extend(edits)
         self.data = data
         self.report = self.check(data)
         return True
 
-    def retire_imports(self, imported_elsewhere: Callable[[str], bool]) -> None:
-        """Take out the imports that only what was fixed has read; see :func:`retire`."""
-        if not self.applied:
-            return
+    def _fixed(self, findings: Sequence[Finding]) -> tuple[bytes, list[Finding], list[tuple[Edit, ...]]]:
+        """The bytes, the findings and the edits of a round: those of the fixes, then those of imports."""
         source = Source.decode(self.data, self.path)
-        with suppress(SourceError, BrokenFix):
+        by_fix = {id(f.fix): f for f in findings}
+        text, fixes = apply(source, [f.fix for f in findings if f.fix is not None])
+        if not fixes:
+            return self.data, [], []
+        edits = [tuple(sorted({edit for fix in fixes for edit in fix.edits}))]
+        data = source.encode(text)
+        with suppress(SourceError, BrokenFix):  # an import too many does no harm
+            now = Source.decode(data, self.path)
             before = parse(Source.decode(self.before, self.path))
-            fix = retire(before, source, parse(source), imported_elsewhere)
-            if fix is not None:
-                self.data = source.encode(apply(source, [fix])[0])
-                self.report = self.check(self.data)
+            if (tidied := retire(before, now, parse(now), self.imported_elsewhere)) is not None:
+                data = now.encode(apply(now, [tidied])[0])
+                edits.append(tidied.edits)
+        return data, [by_fix[id(fix)] for fix in fixes], edits
 
     def original(self, finding: Finding) -> Finding:
         """The finding at the place where it was before the first round."""

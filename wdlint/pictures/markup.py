@@ -40,6 +40,6 @@ def _value(value: str | float) -> str:
 
 
 def coordinate(value: float) -> str:
-    """A number with at most two decimals, finer than any screen shows; never ``-0``."""
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    """A number with at most one decimal, finer than a screen shows; never ``-0``."""
+    text = f"{value:.1f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text

@@ -16,7 +16,7 @@ from wdlint.pictures.scales import Linear
 _RUNS: Final = (100, 200, 500, 1000, 2000, 5000, 10_000)
 """Lengths of run, in steps."""
 
-_POINTS: Final = 100
+_POINTS: Final = 50
 """Points of a curve; each is a step of the run, none lies between two."""
 
 _WIDTHS: Final = (2.5, 1.8, 1.2)
@@ -61,9 +61,9 @@ def norms_over_steps(
     return Picture(
         f"A weight over {format_number(steps)} steps at lr = {format_number(lr)}, "
         f"wd = {format_number(weight_decay)}",
-        f"Weights of size {format_number(start)} whose gradients alternate between plus and minus "
-        f"RMS, computed step by step with betas 0.9 and 0.999. Of their norm {optimizer} leaves {', '.join(left)}; "
-        f"{twin} leaves {_percent(ends[-1])} at any RMS.",
+        f"Weights of size {format_number(start)} whose gradients alternate between plus and minus RMS, "
+        f"computed step by step with betas 0.9 and 0.999. Of their norm {optimizer} leaves "
+        f"{', '.join(left)}; {twin} leaves {_percent(ends[-1])} at any RMS.",
         plot.width,
         plot.height,
         Markup("".join(parts)),

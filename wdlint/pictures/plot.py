@@ -111,7 +111,7 @@ class Plot:
         return words(across + right, up + down, text, colour, anchor=anchor, rim=True)
 
 
-_CURVE: Final = 80
+_CURVE: Final = 40
 """Straight pieces of which a curve is made."""
 
 
@@ -133,7 +133,7 @@ def words(
         x=x,
         y=y,
         fill=colour,
-        fill_opacity=0.75 if faint else None,
+        fill_opacity=0.8 if faint else None,
         font_family=FONT,
         font_size=12,
         text_anchor=None if anchor == "start" else anchor,
@@ -147,4 +147,4 @@ def words(
 
 def _grid(x1: float, y1: float, x2: float, y2: float) -> Markup:
     path = f"M{coordinate(x1)} {coordinate(y1)}L{coordinate(x2)} {coordinate(y2)}"
-    return element("path", d=path, stroke=INK, stroke_opacity=0.12)
+    return element("path", d=path, stroke=INK, stroke_opacity=0.1)

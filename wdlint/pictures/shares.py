@@ -82,7 +82,7 @@ def _box(x: float, y: float, width: float, style: str) -> Markup:
         height=_BAR - 2,
         rx=2,
         fill=colour,
-        fill_opacity=None if style == "decayed" else 0.12,
+        fill_opacity=None if style == "decayed" else 0.1,
         stroke=colour,
         stroke_width=1.5,
         stroke_dasharray="3 2" if style == "unclear" else None,

@@ -40,7 +40,7 @@ def mending(finding: Finding) -> Mending:
 
 @dataclass(frozen=True, slots=True)
 class Articles:
-    """Makes the findings of a page; ``unfolded``: few enough to be shown whole."""
+    """Makes the findings of a page; ``unfolded``: few enough to be shown whole, with lines around them."""
 
     unfolded: bool
     gallery: Gallery = field(default_factory=Gallery)
@@ -51,10 +51,10 @@ class Articles:
         return element(
             "article",
             _head(finding, anchor),
-            frames(finding, report),
+            frames(finding, report, 1 if self.unfolded else 0),
             _mathematics(finding),
             self._fix(finding),
-            self._folded("Pictures", self.gallery.of(finding)),
+            self._folded("Pictures", self.gallery.of(finding, anchor)),
             self._folded("Parameters", self.tables.of(finding, anchor), shown=False),
             id=anchor,
             data_rule=finding.code,
@@ -62,7 +62,6 @@ class Articles:
             data_certainty=finding.certainty,
             data_fix=mending(finding),
             data_file=printable(finding.place.path),
-            aria_labelledby=f"{anchor}-title",
         )
 
     def _folded(self, name: str, content: Markup | None, *, shown: bool = True) -> Markup:
@@ -76,6 +75,8 @@ class Articles:
         if fix is None:
             return Markup("")
         changes = finding.figures.changes if finding.figures is not None else ()
+        if not self.unfolded:  # the frame above shows what is around
+            changes = tuple(line for line in changes if not line.startswith(" "))
         diff = self._folded("What it changes", _diff(changes)) if changes else None
         return element("div", join(*_fix_words(fix, mending(finding)), diff), class_="fix")
 
@@ -83,16 +84,16 @@ class Articles:
 def _head(finding: Finding, anchor: str) -> Markup:
     message = finding.message if finding.message.endswith((".", "?")) else f"{finding.message}."
     badges = [
-        element("span", text(finding.severity), class_=f"badge {finding.severity}"),
-        element("span", text(finding.certainty), class_="badge"),
-        element("span", text(MENDINGS[mending(finding)]), class_="badge"),
+        element("b", text(finding.severity), class_=finding.severity),
+        element("b", text(finding.certainty)),
+        element("b", text(MENDINGS[mending(finding)])),
     ]
     link = element("a", element("code", text(where(finding.place))), href=f"#{anchor}", class_="where")
     rule = element("span", text(f"{finding.code} {finding.name}"), class_="rule")
     return element(
         "header",
         element("p", link, rule, *badges, class_="meta"),
-        element("h4", prose(message), id=f"{anchor}-title"),
+        element("h4", prose(message)),
     )
 
 
@@ -117,6 +118,12 @@ def _fix_words(fix: Fix, kind: Mending) -> Iterator[Markup]:
 
 
 def _diff(changes: tuple[str, ...]) -> Markup:
-    styles = {"+": "ins", "-": "del", "@": "hunk"}
-    lines = [element("span", text(line), class_=styles.get(line[:1])) for line in changes]
-    return element("pre", element("code", *lines), class_="diff", tabindex="0")
+    return element("pre", element("code", *map(_changed, changes)), class_="diff", tabindex="0")
+
+
+_STYLES: Final = {"+": "ins", "-": "del", "@": "hunk"}
+
+
+def _changed(line: str) -> Markup:
+    style = _STYLES.get(line[:1])
+    return element("span", text(line), class_=style) if style else Markup(f"{text(line)}\n")

@@ -19,7 +19,7 @@ from wdlint.pictures import (
     shares_by_kind,
 )
 from wdlint.reports.html.models import FollowedModel, followed_models
-from wdlint.reports.html.text import text
+from wdlint.reports.html.text import same_as, text
 from wdlint.reports.parameters import Row
 
 
@@ -28,13 +28,17 @@ class Gallery:
     """The pictures shown so far, by the names under which they are drawn."""
 
     pictures: dict[Picture, str] = field(default_factory=dict)
+    anchors: dict[tuple[tuple[Picture, str], ...], str] = field(default_factory=dict)
 
-    def of(self, finding: Finding) -> Markup | None:
-        """The pictures of a finding; None where it has none."""
-        if finding.figures is None:
+    def of(self, finding: Finding, anchor: str) -> Markup | None:
+        """The pictures of a finding, or which finding has the same; None where it has none."""
+        pictures = tuple(_pictures(finding.figures)) if finding.figures is not None else ()
+        if not pictures:
             return None
-        shown = [self._figure(picture, given) for picture, given in _pictures(finding.figures)]
-        return element("div", *shown, class_="pictures") if shown else None
+        if pictures in self.anchors:
+            return same_as(self.anchors[pictures])
+        self.anchors[pictures] = anchor
+        return element("div", *(self._figure(*each) for each in pictures), class_="pictures")
 
     def _figure(self, picture: Picture, given: str) -> Markup:
         """A picture with a caption; what is to be seen in a plot is said in words the first time."""

@@ -9,14 +9,14 @@ from typing import Final
 from wdlint.facts import Finding
 from wdlint.pictures import Markup, element
 from wdlint.reports.html.models import FollowedModel, decay_of, decays_of, followed_models
-from wdlint.reports.html.text import join, prose, text
+from wdlint.reports.html.text import join, prose, same_as, text
 from wdlint.reports.parameters import Row, gap_texts, model_text
 from wdlint.reports.summary import count
 
 _ROWS: Final = 60
 """Rows of one table; a model of more parameter names is listed by ``wdlint params``."""
 
-_ALL_ROWS: Final = 6000
+_ALL_ROWS: Final = 500
 """Rows of all tables of a page, which keeps one on a thousand models below 3 MB."""
 
 
@@ -35,13 +35,14 @@ class Tables:
         path = finding.place.path
         key = (path, *figures.groupings, *figures.fixed)
         if key in self.anchors:
-            first = element("a", text("that finding"), href=f"#{self.anchors[key]}")
-            return element("p", text("The same as of "), first, text("."), class_="note")
+            return same_as(self.anchors[key])
         self.anchors[key] = anchor
         return join(*(self._model(path, model) for model in followed_models(path, figures)))
 
     def _model(self, path: str, model: FollowedModel) -> Markup:
         shown = max(0, min(len(model.rows), _ROWS, _ALL_ROWS - self.rows))
+        if model.rows and not shown:
+            return element("p", text(f"To list them: wdlint params {path}"), class_="note")
         self.rows += shown
         left = len(model.rows) - shown
         rest = f"{left} more: wdlint params {path}" if left else ""

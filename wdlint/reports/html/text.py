@@ -38,3 +38,10 @@ def where(place: Place) -> str:
 def join(*parts: Markup | None) -> Markup:
     """Parts one after the other, those that are not there left out."""
     return Markup("".join(part for part in parts if part))
+
+
+def same_as(anchor: str) -> Markup:
+    """A note instead of what another finding shows already."""
+    return element(
+        "p", text("The same as of "), element("a", text("this finding"), href=f"#{anchor}"), class_="note"
+    )
