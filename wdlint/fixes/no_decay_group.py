@@ -24,12 +24,14 @@ from wdlint.facts import (
 from wdlint.fixes.group_literals import exempt_literal, split_literal
 from wdlint.fixes.hazards import around
 from wdlint.fixes.helper import split_by_helper
+from wdlint.fixes.locate import expression_at
 from wdlint.fixes.loop import split_in_loop
 from wdlint.fixes.number import as_written
 from wdlint.fixes.own_helper import split_by_own_helper
 from wdlint.fixes.predicate import Exemption, Predicate, predicates
 from wdlint.fixes.read_once import readable_twice
 from wdlint.fixes.rehearsal import Examined
+from wdlint.fixes.shared_groups import others_with
 from wdlint.fixes.sites import ambiguity, fix_of, written_call
 from wdlint.fixes.split import OneGroup, check_groups_may_split, split_argument
 from wdlint.fixes.verified import splits_right
@@ -76,7 +78,9 @@ def exempt(
     if not site.groups:
         raise Withheld(f"its groups are not known: {site.groups_unknown}")
     literals = _split_literals(source, tree, site, implicit, settings, examined)
-    return fix_of(message, literals, around(site, same_class=True))
+    call = expression_at(tree, source, site.place, ast.Call)
+    shared = others_with(tree, call, _params(call, site.optimizer)) if call is not None else ()
+    return fix_of(message, literals, (*shared, *around(site, same_class=True)))
 
 
 def group_to_split(site: OptimizerSite, settings: Settings) -> ParamGroup | None:

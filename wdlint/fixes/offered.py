@@ -10,6 +10,7 @@ import ast
 import itertools
 from collections.abc import Iterator
 
+from wdlint.fixes.locate import ancestors
 from wdlint.fixes.withheld import Withheld
 
 
@@ -27,7 +28,7 @@ def check_not_offered(tree: ast.Module, call: ast.Call, twin: str) -> None:
 
 def _beside(tree: ast.Module, call: ast.Call) -> Iterator[list[ast.stmt]]:
     """The branches a program may take in place of the one that a call stands in, innermost first."""
-    chain: list[ast.AST] = list(_ancestors(tree, call))
+    chain: list[ast.AST] = list(ancestors(tree, call))
     for inner, outer in itertools.pairwise(chain):
         match outer:
             case ast.If(body=body, orelse=orelse):
@@ -50,17 +51,6 @@ def _tested_alike(choice: ast.If, block: ast.AST) -> Iterator[list[ast.stmt]]:
 def _tested(test: ast.expr) -> str:
     """``args.optimizer`` of ``args.optimizer == "adam"``; empty where nothing is compared."""
     return ast.dump(test.left) if isinstance(test, ast.Compare) else ""
-
-
-def _ancestors(tree: ast.Module, node: ast.AST) -> Iterator[ast.AST]:
-    """A node and what it stands in, up to the function or class around it."""
-    parents = {child: parent for parent in ast.walk(tree) for child in ast.iter_child_nodes(parent)}
-    at: ast.AST | None = node
-    while at is not None:
-        yield at
-        if isinstance(at, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-            return
-        at = parents.get(at)
 
 
 def _first(call: ast.Call) -> str:
