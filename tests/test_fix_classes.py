@@ -531,6 +531,16 @@ OFFERED = {
         if name == "adamw":
             optimizer = torch.optim.AdamW(params, lr=1e-2, weight_decay=0.05)
     """,
+    "an early return": """
+        if decoupled:
+            return torch.optim.AdamW(params, lr=1e-2, weight_decay=0.05)
+        return torch.optim.Adam(params, lr=1e-2, weight_decay=0.05)
+    """,
+    "a late one": """
+        if not decoupled:
+            return torch.optim.Adam(params, lr=1e-2, weight_decay=0.05)
+        return torch.optim.AdamW(params, lr=1e-2, weight_decay=0.05)
+    """,
     "match": """
         match name:
             case "adam":
