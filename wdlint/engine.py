@@ -330,10 +330,10 @@ def parameters_of(target: str, settings: Settings) -> ParameterReport:
         tree = parse(source)
         if name:
             _check_class(tree, path, name)
-            return ParameterReport(path, model=_inventory(source, tree, name, _project(path, settings)))
+            return ParameterReport(path, model=_inventory(source, tree, name, project_of(path, settings)))
         from wdlint.reason import examine
 
-        project = _project(path, settings)
+        project = project_of(path, settings)
         facts = examine(source, tree, catalogue(settings.extend_catalogue), project, every_site=True)
         return ParameterReport(path, facts.sites)
     except OSError as error:
@@ -373,7 +373,7 @@ def _inventory(source: Source, tree: ast.Module, name: str, project: Project) ->
     return found
 
 
-def _project(path: str, settings: Settings) -> Project:
+def project_of(path: str, settings: Settings) -> Project:
     """The project of a file; where its imports are looked up is found out when it is first asked."""
 
     def roots() -> tuple[str, ...]:
@@ -406,14 +406,14 @@ def fix_source(data: bytes, path: str, settings: Settings, project: Project | No
 
 def check_file(data: bytes, path: str, settings: Settings) -> FileReport:
     """A file's report, with what the files around it say."""
-    return check_source(data, path, settings, _project(path, settings))
+    return check_source(data, path, settings, project_of(path, settings))
 
 
 def choices(data: bytes, path: str, settings: Settings) -> Choices:
     """The fixes of a file, safe and unsafe, to be accepted or declined one at a time."""
     from wdlint.fixes.rounds import Choices, Rounds
 
-    project = _project(path, settings)
+    project = project_of(path, settings)
 
     def check(now: bytes) -> FileReport:
         return check_source(now, path, settings, project)
@@ -435,6 +435,12 @@ def is_fixable(finding: Finding, settings: Settings) -> bool:
 
 
 # ------------------------------------------------------------------------- many files
+
+
+def run_on(report: FileReport, fixed: FixedFile | None = None) -> Run:
+    """The run that one source was all of."""
+    building = int(report.builds_optimizers > 0)
+    return Run((report,), (fixed,) if fixed is not None else (), 1, building, left_over=report.left_over)
 
 
 def check_paths(
@@ -486,7 +492,7 @@ class _Job:
         try:
             if not self.fix:
                 return check_file(data, path, self.settings), None
-            fixed = fix_source(data, path, self.settings, _project(path, self.settings))
+            fixed = fix_source(data, path, self.settings, project_of(path, self.settings))
             return fixed.report, fixed if fixed.problems or fixed.data != data else None
         except Exception as error:
             return FileReport(path, errors=(internal_error(path, error),)), None

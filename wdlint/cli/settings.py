@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 if TYPE_CHECKING:
     from wdlint.settings import Flags, Settings
 
@@ -14,10 +16,13 @@ def load(paths: Sequence[str], flags: Flags, config: str | None, *, isolated: bo
     """The settings that hold for ``paths``.
 
     Raises:
+        click.UsageError: a configuration file is named, and none is to be read.
         SettingsError: a mistake in a configuration file, in a flag, or in what ``--python`` names.
     """
     from wdlint import settings
 
+    if config and isolated:
+        raise click.UsageError("--config and --isolated contradict each other: use one of them")
     file = Path(config) if config else None
     loaded = settings.load(paths, Path.cwd(), flags, config=file, isolated=isolated)
     if loaded.python:
