@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from wdlint.facts import FileError, FileFacts, FileReport, Finding, Fix, Grouping, Known, Model, OptimizerSite
+from wdlint.failures import reason
 from wdlint.knowledge import Catalogue, catalogue
 from wdlint.settings import Settings
 from wdlint.sources.project import Project
@@ -501,11 +502,6 @@ class _Job:
 def internal_error(path: str, error: Exception) -> FileError:
     """What is said of a file on which wdlint itself failed."""
     return FileError(path, f"internal error: {type(error).__name__}: {error}")
-
-
-def reason(error: OSError) -> str:
-    """What the system says, as the end of a sentence."""
-    return (error.strerror or str(error)).lower()
 
 
 def _walk(paths: Sequence[str], settings: Settings) -> Walk:

@@ -13,6 +13,7 @@ from wdlint.cli import flags
 from wdlint.cli.exits import CLEAN, FAILED
 from wdlint.cli.settings import load
 from wdlint.cli.streams import report_errors, say
+from wdlint.failures import reason
 
 if TYPE_CHECKING:
     from wdlint.baseline import Checked, Entries
@@ -158,8 +159,7 @@ def _write(file: str, known: Entries) -> None:
         else:
             Path(file).write_bytes(data)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise click.UsageError(f"{_shown(file)}: cannot be written: {reason}") from None
+        raise click.UsageError(f"{_shown(file)}: cannot be written: {reason(error)}") from None
 
 
 def _outcome(run: Run) -> int:

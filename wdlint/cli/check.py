@@ -85,7 +85,7 @@ def _settings(paths: Sequence[str], options: CheckFlags) -> Settings:
 
 
 def _show_settings(settings: Settings) -> int:
-    from wdlint.settings import describe
+    from wdlint.settings.described import describe
 
     write(describe(settings))
     return CLEAN
