@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -137,6 +136,7 @@ def _check(
 ) -> tuple[Run, Checked]:
     """Everything that is found, whatever a baseline says of it."""
     from dataclasses import replace
+    from pathlib import Path
 
     from wdlint import engine
     from wdlint.baseline import Checked
@@ -157,7 +157,8 @@ def _write(file: str, known: Entries) -> None:
         if os.path.lexists(file):
             replace_file(file, data)
         else:
-            Path(file).write_bytes(data)
+            with open(file, "wb") as stream:
+                stream.write(data)
     except OSError as error:
         raise click.UsageError(f"{_shown(file)}: cannot be written: {reason(error)}") from None
 
