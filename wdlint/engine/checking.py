@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 from wdlint.engine.gate import holds_comments, passes_gate
 from wdlint.engine.shown import lines_elsewhere, lines_of, positions_of
@@ -13,6 +14,9 @@ from wdlint.knowledge import Catalogue, catalogue
 from wdlint.settings import Settings
 from wdlint.sources.project import Project
 from wdlint.sources.text import Source, SourceError, parse
+
+_MOST_FOLLOWED: Final = 20
+"""Fixes of one file whose program is followed anew for the figures; each costs as much as the whole check."""
 
 
 def check_source(data: bytes, path: str, settings: Settings, project: Project | None = None) -> FileReport:
@@ -145,6 +149,7 @@ def _finished(
 
     examined = fixes.Examined(program.sites, program.examine)
     surroundings = None
+    followed = 0
     for finding in findings:
         fix = fixes.propose(finding, source, tree, settings, examined)
         site, project = finding.site, program.project
@@ -161,7 +166,9 @@ def _finished(
         if settings.figures:
             from wdlint.figures import figures_of
 
-            figures = figures_of(replace(finding, fix=fix), source, examined)
+            follow = followed < _MOST_FOLLOWED
+            figures = figures_of(replace(finding, fix=fix), source, examined, follow=follow)
+            followed += bool(fix is not None and fix.edits)
         yield replace(
             finding,
             severity=settings.severity_of(finding),

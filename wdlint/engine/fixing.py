@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wdlint.engine.checking import check_source, project_of
@@ -17,19 +18,27 @@ if TYPE_CHECKING:
 
 def fix_source(data: bytes, path: str, settings: Settings, project: Project | None = None) -> FixedFile:
     """Apply every fix the settings allow, again and again until nothing changes."""
-    report = check_source(data, path, settings, project)
-    if not any(is_fixable(finding, settings) for finding in report.findings):
-        return FixedFile(path, data, (), report, (), data)
-    from wdlint.fixes.rounds import Rounds, fix_all
+    working = replace(settings, figures=False)  # nobody looks at what is between two rounds
 
     def check(now: bytes) -> FileReport:
-        return check_source(now, path, settings, project)
+        return check_source(now, path, working, project)
+
+    def report_on(now: bytes, last: FileReport) -> FileReport:
+        drawn = settings.figures and last.findings
+        return check_source(now, path, settings, project) if drawn else last
+
+    report = check(data)
+    if not any(is_fixable(finding, settings) for finding in report.findings):
+        return FixedFile(path, data, (), report_on(data, report), (), data)
+    from wdlint.fixes.rounds import Rounds, fix_all
 
     rounds = Rounds(path, data, report, check, _imported_elsewhere(project))
     problem = fix_all(rounds, lambda finding: is_fixable(finding, settings))
     if problem is not None:
-        return FixedFile(path, data, (), report, (problem,), data)
-    return FixedFile(path, rounds.data, tuple(rounds.applied), rounds.report, (), data)
+        return FixedFile(path, data, (), report_on(data, report), (problem,), data)
+    return FixedFile(
+        path, rounds.data, tuple(rounds.applied), report_on(rounds.data, rounds.report), (), data
+    )
 
 
 def choices(data: bytes, path: str, settings: Settings) -> Choices:
