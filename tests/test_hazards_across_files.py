@@ -232,6 +232,8 @@ CLASS_TESTS = {
     "one of several classes": "    if isinstance(optimizer, (SGD, Adam)):\n        pass\n",
     "type": "    if type(optimizer) is Adam:\n        pass\n",
     "the name of the type": "    if type(optimizer).__name__ == 'AdamW':\n        pass\n",
+    "the class of an instance": "    if optimizer.__class__ is Adam:\n        pass\n",
+    "the name of that": "    assert optimizer.__class__.__name__ in ('Adam', 'SGD')\n",
 }
 
 
@@ -239,6 +241,19 @@ CLASS_TESTS = {
 def test_a_test_of_the_class_makes_another_class_unsafe(line: str) -> None:
     fix = fix_in({"build.py": ADAM, "train.py": CALL + line})
     assert fix.cautions == ("train.py, line 6 tests the class of optimizer",)
+
+
+COPIES = {
+    "    twin = type(optimizer)(model.parameters(), lr=0.1)\n": "builds another one of the class of optimizer",
+    "    twin = optimizer.__class__(model.parameters())\n": "builds another one of the class of optimizer",
+    "    twin = torch.optim.Adam(model.parameters(), **optimizer.defaults)\n": "hands on optimizer.defaults",
+}
+
+
+@pytest.mark.parametrize(("line", "text"), COPIES.items())
+def test_a_copy_of_the_optimizer_makes_another_class_unsafe(line: str, text: str) -> None:
+    fix = fix_in({"build.py": ADAM, "train.py": CALL + line})
+    assert fix.cautions == (f"train.py, line 6 {text}",)
 
 
 def test_a_test_of_the_class_does_not_matter_to_a_fix_that_keeps_it() -> None:

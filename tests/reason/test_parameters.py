@@ -119,6 +119,10 @@ REPEATABLE = {
     "list(a.parameters()) + list(b.parameters())": True,
     "build().parameters()": False,
     "model.named_parameters()": False,
+    "[p for p in model.parameters() if p.requires_grad and id(p) not in seen]": True,
+    "[p for p in model.parameters() if id(p) not in seen and not seen.add(id(p))]": False,
+    "[p for p in model.parameters() if random.random() < 0.5]": False,
+    "filter(lambda p: next(flags), model.parameters())": False,
 }
 
 

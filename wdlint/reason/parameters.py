@@ -44,6 +44,12 @@ _EXEMPT_NAME: Final = re.compile(
 )
 _NO_DECAY: Final = re.compile(r"no_?(weight_?)?decay|non_?decay|without_(weight_)?decay", re.I)
 _DECAYED_NAME: Final = re.compile(r"decay|(^|_)(wd|reg|regularized)(_|$)", re.I)
+_CHANGING: Final = frozenset(
+    {"add", "append", "discard", "extend", "insert", "pop", "popitem", "remove", "setdefault", "update"}
+    | {"next", "__next__", "send", "input", "read", "readline"}
+)
+"""Functions that leave something behind, so that a second call meets another state."""
+_RANDOM: Final = re.compile(r"(^|[._])rand(n|int|om|perm)?([._]|$)|bernoulli", re.I)
 _EXEMPT_TEXT: Final = re.compile(r"bias|norm|(^|[._])(bn|ln)", re.I)
 
 
@@ -390,8 +396,8 @@ def why_not_repeatable(
             return "named_parameters() hands over pairs of name and parameter"
         case ast.Call(func=ast.Name(id="list" | "tuple"), args=[argument], keywords=[]):
             return why_not_repeatable(evaluator, argument, code)
-        case ast.Call(func=ast.Name(id="filter"), args=[ast.Lambda(), iterable], keywords=[]):
-            return why_not_repeatable(evaluator, iterable, code)
+        case ast.Call(func=ast.Name(id="filter"), args=[ast.Lambda(body=test), iterable], keywords=[]):
+            return _another_time(test) or why_not_repeatable(evaluator, iterable, code)
         case ast.Call(func=func, args=arguments, keywords=[]) if dotted(func) in ("itertools.chain", "chain"):
             return _first_reason(why_not_repeatable(evaluator, a, code) for a in arguments)
         case ast.IfExp(body=body, orelse=orelse):
@@ -401,6 +407,8 @@ def why_not_repeatable(
         case ast.List(elts=elements) | ast.Tuple(elts=elements):
             return _first_reason(_element(evaluator, e, code) for e in elements)
         case ast.ListComp(elt=ast.Name(), generators=[g]) | ast.GeneratorExp(elt=ast.Name(), generators=[g]):
+            if reason := _first_reason(map(_another_time, g.ifs)):
+                return reason
             match g.iter:
                 case ast.Call(func=ast.Attribute(value=receiver, attr="named_parameters"), args=[]):
                     return _stable(receiver)
@@ -438,6 +446,16 @@ def _stable(node: ast.expr) -> str:
         case ast.Subscript(value=inner, slice=ast.Constant() | ast.Name()):
             return _stable(inner)
     return "the module is the result of a call, and calling it twice may build two"
+
+
+def _another_time(condition: ast.expr) -> str:
+    """Why a condition may choose differently when it is asked again: ``seen.add(id(p))``, ``random()``."""
+    for node in ast.walk(condition):
+        if isinstance(node, ast.Call) and (
+            last_name(node.func) in _CHANGING or _RANDOM.search(dotted(node.func))
+        ):
+            return f"`{ast.unparse(node.func)}()` may say something else the second time"
+    return ""
 
 
 def _first_reason(reasons: Iterator[str]) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from wdlint.facts import Hazard, HazardKind
-from wdlint.reason.scopes import Binding, ModuleIndex, Scope, dotted, last_name, own_expressions
+from wdlint.reason.scopes import Binding, ModuleIndex, Scope, dotted, last_name
 from wdlint.sources.text import Source
 
 LOADER: Final = re.compile(r"(^|_)(load|resume|restore)(_|$)", re.I)
@@ -85,7 +85,10 @@ class _Finder:
         for call, statement in self._index.calls:
             scope = self._index.scope(statement)
             yield from self._call(call, scope)
-            yield from self._class_check(call, statement)
+            yield from self._class_check(call, scope)
+            yield from self._copied(call, scope)
+        for comparison, statement in self._index.comparisons:
+            yield from self._compared_class(comparison, self._index.scope(statement))
         yield from self._whole_lists()
         for binding in self._index.all_bindings():
             if binding.statement is not None and _names_checkpoint(binding):
@@ -168,18 +171,40 @@ class _Finder:
                 text = f"gives {name}() one {_PER_GROUP[name][0]} a group"
                 yield self._sighting("per-group-list", optimizer, node, text, scope)
 
-    def _class_check(self, node: ast.Call, statement: ast.stmt) -> Iterator[Sighting]:
-        """``isinstance(optimizer, Adam)``, ``type(optimizer) is Adam``."""
+    def _class_check(self, node: ast.Call, scope: Scope) -> Iterator[Sighting]:
+        """``isinstance(optimizer, Adam)``."""
         match node:
             case ast.Call(func=ast.Name(id="isinstance"), args=[tested, classes]):
                 named = frozenset(map(last_name, _elements(classes)))
-            case ast.Call(func=ast.Name(id="type"), args=[tested]):
-                named = frozenset(_compared_with(node, statement))
-            case _:
-                return
+                yield from self._tested(tested, named, node, scope)
+
+    def _compared_class(self, node: ast.Compare, scope: Scope) -> Iterator[Sighting]:
+        """``type(optimizer) is Adam``, ``optimizer.__class__.__name__ == "Adam"``."""
+        tested = _whose_class(node.left)
+        if tested is not None and len(node.comparators) == 1:
+            named = frozenset(map(_named_class, _elements(node.comparators[0])))
+            yield from self._tested(tested, named, node, scope)
+
+    def _tested(
+        self, tested: ast.expr, named: frozenset[str], node: ast.expr, scope: Scope
+    ) -> Iterator[Sighting]:
         hazard = Hazard("checks-class", f"tests the class of {self._text(tested)}", self._source.place(node))
         if named and (holder := held_name(tested)):
-            yield Sighting(holder, self._index.scope(statement), hazard, classes=named)
+            yield Sighting(holder, scope, hazard, classes=named)
+
+    def _copied(self, node: ast.Call, scope: Scope) -> Iterator[Sighting]:
+        """``type(optimizer)(params, **optimizer.defaults)``: another one of its class, or its options."""
+        made = _whose_class(node.func)
+        if made is not None:
+            text = f"builds another one of the class of {self._text(made)}"
+            looks_it = _OPTIMIZER_LIKE.search(held_name(made)) is not None
+            yield self._sighting("checks-class", made, node, text, scope, looks_it)
+        for given in (*node.args, *(k.value for k in node.keywords)):
+            match given:
+                case ast.Attribute(value=holder, attr="defaults"):
+                    text = f"hands on {self._text(given)}"
+                    looks_it = _OPTIMIZER_LIKE.search(held_name(holder)) is not None
+                    yield self._sighting("checks-class", holder, given, text, scope, looks_it)
 
     def _sighting(
         self,
@@ -210,17 +235,19 @@ def _elements(node: ast.expr) -> list[ast.expr]:
     return node.elts if isinstance(node, ast.Tuple | ast.List | ast.Set) else [node]
 
 
-def _compared_with(call: ast.Call, statement: ast.stmt) -> Iterator[str]:
-    """The names of classes that ``type(x)``, or its ``__name__``, is compared with."""
-    for expression in own_expressions(statement):
-        for node in ast.walk(expression):
-            match node:
-                case ast.Compare(left=left, comparators=[right]):
-                    tested = left.value if isinstance(left, ast.Attribute) else left
-                    if tested is call:
-                        for each in _elements(right):
-                            text = each.value if isinstance(each, ast.Constant) else last_name(each)
-                            yield str(text)
+def _whose_class(node: ast.expr) -> ast.expr | None:
+    """The ``x`` of ``type(x)`` and ``x.__class__``, or of the ``__name__`` of that."""
+    match node:
+        case ast.Attribute(value=inner, attr="__name__" | "__qualname__"):
+            return _whose_class(inner)
+        case ast.Call(func=ast.Name(id="type"), args=[tested]) | ast.Attribute(value=tested, attr="__class__"):
+            return tested
+    return None
+
+
+def _named_class(node: ast.expr) -> str:
+    """The class that a comparison names, as it is or in a string."""
+    return str(node.value) if isinstance(node, ast.Constant) else last_name(node)
 
 
 def _resumes(call: ast.Call) -> bool:
