@@ -70,6 +70,14 @@ UNSAFE = {
         {"build.py": BUILD, "train.py": CALL + "    optimizer.param_groups[0]['lr'] = 0.1\n"},
         "train.py, line 6 indexes optimizer.param_groups[0]",
     ),
+    "the caller indexes the groups of the state": (
+        {"build.py": BUILD, "train.py": CALL + "    optimizer.state_dict()['param_groups'][0]['params']\n"},
+        "train.py, line 6 indexes optimizer.state_dict()['param_groups'][0]",
+    ),
+    "the caller unpacks one learning rate": (
+        {"build.py": BUILD, "train.py": CALL + "    lr, = StepLR(optimizer, 9).get_last_lr()\n"},
+        "train.py, line 6 unpacks StepLR(optimizer, 9).get_last_lr(), which has one rate a group",
+    ),
     "the caller schedules every group": (
         {"build.py": BUILD, "train.py": CALL + "    return OneCycleLR(optimizer, max_lr=[0.1])\n"},
         "train.py, line 6 gives OneCycleLR() one max_lr a group",
@@ -206,6 +214,7 @@ SAFE = {
     "a count nobody looks at": CALL
     + "    for i, g in enumerate(optimizer.param_groups):\n        g['lr'] = 0.1\n",
     "a learning rate in the log": CALL + "    print(optimizer.param_groups[0]['lr'])\n",
+    "a learning rate of the schedule": CALL + "    lr = StepLR(optimizer, 9).get_last_lr()[0]\n",
     "the groups in the log": CALL + "    print(optimizer.param_groups)\n",
     "a scheduler and a scaler": CALL
     + "    CosineLR(optimizer, t=9)\n    scaler = torch.cuda.amp.GradScaler()\n    scaler.step(optimizer)\n",

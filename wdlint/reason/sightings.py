@@ -90,6 +90,7 @@ class _Finder:
         for comparison, statement in self._index.comparisons:
             yield from self._compared_class(comparison, self._index.scope(statement))
         yield from self._whole_lists()
+        yield from self._unpacked_rates()
         for binding in self._index.all_bindings():
             if binding.statement is not None and _names_checkpoint(binding):
                 text = "names a checkpoint to resume from"
@@ -109,10 +110,11 @@ class _Finder:
                     ctx=ast.Store(),
                 ):
                     yield self._sighting("edits-decay", holder, node, f"sets {self._text(node)}", scope)
-                case ast.Subscript(value=ast.Attribute(value=holder, attr="param_groups"), slice=key):
-                    if isinstance(key, ast.Constant | ast.UnaryOp) and id(node) not in harmless:
+                case ast.Subscript(value=groups, slice=ast.Constant() | ast.UnaryOp()):
+                    owner = _owner_of_groups(groups)
+                    if owner is not None and id(node) not in harmless:
                         text = f"indexes {self._text(node)}"
-                        yield self._sighting("indexed-groups", holder, node, text, scope)
+                        yield self._sighting("indexed-groups", owner, node, text, scope)
 
     def _loop(self, loop: ast.For) -> Iterator[Sighting]:
         holder = _looped_over(loop.iter)
@@ -133,11 +135,19 @@ class _Finder:
             if binding.kind == "assign" and binding.value is not None and binding.statement is not None:
                 values.append((binding.value, binding.statement, "assigns {}"))
         for value, statement, text in values:
-            match value:
-                case ast.Attribute(value=holder, attr="param_groups"):
-                    told = text.format(self._text(value))
-                    scope = self._index.scope(statement)
-                    yield self._sighting("indexed-groups", holder, value, told, scope)
+            owner = _owner_of_groups(value)
+            if owner is not None:
+                told = text.format(self._text(value))
+                yield self._sighting("indexed-groups", owner, value, told, self._index.scope(statement))
+
+    def _unpacked_rates(self) -> Iterator[Sighting]:
+        """``[lr] = scheduler.get_last_lr()``: one rate a group."""
+        for name in ("get_last_lr", "get_lr"):
+            for call, statement in self._index.calls_named.get(name, ()):
+                match statement:
+                    case ast.Assign(targets=[ast.Tuple() | ast.List()], value=value) if value is call:
+                        text = f"unpacks {self._text(call)}, which has one rate a group"
+                        yield self._of_any("indexed-groups", call, text, self._index.scope(statement))
 
     # ------------------------------------------------------------------------- calls
 
@@ -240,7 +250,9 @@ def _whose_class(node: ast.expr) -> ast.expr | None:
     match node:
         case ast.Attribute(value=inner, attr="__name__" | "__qualname__"):
             return _whose_class(inner)
-        case ast.Call(func=ast.Name(id="type"), args=[tested]) | ast.Attribute(value=tested, attr="__class__"):
+        case (
+            ast.Call(func=ast.Name(id="type"), args=[tested]) | ast.Attribute(value=tested, attr="__class__")
+        ):
             return tested
     return None
 
@@ -283,6 +295,19 @@ def _reads_what_all_groups_have(node: ast.Subscript) -> bool:
             first = isinstance(index, ast.Constant) and index.value == 0
             return key in _SAME_IN_EVERY_GROUP or (first and key == "weight_decay")
     return False
+
+
+def _owner_of_groups(node: ast.expr) -> ast.expr | None:
+    """The optimizer of ``opt.param_groups`` and of ``opt.state_dict()["param_groups"]``."""
+    match node:
+        case ast.Attribute(value=owner, attr="param_groups"):
+            return owner
+        case ast.Subscript(
+            value=ast.Call(func=ast.Attribute(value=owner, attr="state_dict")),
+            slice=ast.Constant(value="param_groups"),
+        ):
+            return owner
+    return None
 
 
 def _looped_over(iterable: ast.expr) -> ast.expr | None:
