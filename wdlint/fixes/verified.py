@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from wdlint.accounts import account_of
-from wdlint.facts import Edit, Grouping, Membership, OptimizerSite, Parameter
+from wdlint.facts import Edit, Grouping, Membership, OptimizerSite
 from wdlint.fixes.predicate import Exemption
-from wdlint.fixes.rehearsal import Examined, followed
+from wdlint.fixes.rehearsal import Examined, concrete, followed
 from wdlint.sources.text import Source
 
 
@@ -48,9 +48,4 @@ def _right(before: Grouping, now: Grouping, exemption: Exemption) -> bool:
 
 
 def _by_name(members: Iterable[Membership]) -> dict[str, Membership]:
-    return {_concrete(member.parameter): member for member in members}
-
-
-def _concrete(parameter: Parameter) -> str:
-    """One name a row stands for; its pattern depends on how its neighbours fare."""
-    return parameter.example or parameter.name
+    return {concrete(member.parameter): member for member in members}
