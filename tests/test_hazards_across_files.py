@@ -185,6 +185,15 @@ WITHHELD = {
         },
         "train.py, line 7 sets group['weight_decay'] in a loop, which would decay the exempt group again",
     ),
+    "an update of the decay": (
+        {
+            "build.py": BUILD,
+            "train.py": CALL + "    for group in optimizer.param_groups:\n"
+            "        group.update({'weight_decay': 0.2})\n",
+        },
+        "train.py, line 7 calls group.update({'weight_decay': 0.2}) in a loop,"
+        " which would decay the exempt group again",
+    ),
     "sharded where it is used": (
         {"build.py": BUILD, "train.py": CALL + "    model = FSDP(model, use_orig_params=True)\n"},
         "train.py, line 6 shards the parameters with FSDP(): flat parameters have no ndim to split by",

@@ -86,8 +86,7 @@ class MissingNoDecayGroup(Check):
             names = parameters_text(members).partition(", ")[2].rstrip(",")
         subject = f"every parameter of {model.name}"
         self.report(
-            f"{site.optimizer.short_name} decays {subject} by {decay}{written}; "
-            f"{share} {are}, {names}",
+            f"{site.optimizer.short_name} decays {subject} by {decay}{written}; {share} {are}, {names}",
             site.callee,
             certainty,
             label=f"decays by {decay} though no number is written" if written else "",

@@ -14,7 +14,10 @@ from wdlint.sources.text import Source
 def splits_right(
     source: Source, site: OptimizerSite, edits: Iterable[Edit], exemption: Exemption, examined: Examined
 ) -> bool:
-    """Whether each parameter that was decayed is exempt now if it should be, and else decayed as before."""
+    """Whether each parameter that was decayed is exempt now if it should be, and else decayed as before.
+
+    The options that its group sets besides have to be the same ones.
+    """
     if any(grouping.basis == "probes" for grouping in site.groupings):
         return False  # names that many models have are not those of this one
     after = followed(source, edits, examined)
@@ -35,6 +38,8 @@ def _right(before: Grouping, now: Grouping, exemption: Exemption) -> bool:
     everything = _by_name(m for m in now.members if len(m.groups) == 1 and not m.maybe)
     for name, member in _by_name(then.decayed).items():
         if name not in everything:
+            return False
+        if after.group_of(everything[name]).options != then.group_of(member).options:
             return False
         if exemption.asks_for(member.parameter):
             if name not in exempt:

@@ -119,7 +119,8 @@ class _Finder:
     def _loop(self, loop: ast.For) -> Iterator[Sighting]:
         holder = _looped_over(loop.iter)
         if holder is not None and (written := _writes_decay(loop)) is not None:
-            text = f"sets {self._text(written)} in a loop"
+            does = "calls" if isinstance(written, ast.Call) else "sets"
+            text = f"{does} {self._text(written)} in a loop"
             yield self._sighting("edits-decay", holder, written, text, self._index.scope(loop))
 
     def _whole_lists(self) -> Iterator[Sighting]:
@@ -332,9 +333,13 @@ def _counts_for_nothing(loop: ast.For) -> bool:
 
 
 def _writes_decay(loop: ast.For) -> ast.expr | None:
-    """Where the body sets the decay of the group, or groups, the loop is at."""
+    """Where the body sets the decay of the group, or groups, the loop is at, key by key or by ``update``."""
     groups = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
     for node in (n for statement in loop.body for n in ast.walk(statement)):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="update")) if name in groups:
+                if any("decay" in key for key in _keys_given(node)):
+                    return node
         targets = node.targets if isinstance(node, ast.Assign) else []
         targets = [node.target] if isinstance(node, ast.AugAssign) else targets
         for target in targets:
@@ -343,3 +348,12 @@ def _writes_decay(loop: ast.For) -> ast.expr | None:
                     if name in groups and "decay" in key and "lr" not in key:
                         return target
     return None
+
+
+def _keys_given(call: ast.Call) -> Iterator[str]:
+    """The keys of ``update(weight_decay=0.1)`` and ``update({"weight_decay": 0.1})``."""
+    yield from (keyword.arg for keyword in call.keywords if keyword.arg is not None)
+    for given in call.args:
+        for node in given.keys if isinstance(given, ast.Dict) else ():
+            if isinstance(node, ast.Constant):
+                yield str(node.value)
