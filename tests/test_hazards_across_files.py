@@ -308,3 +308,21 @@ def test_a_parameter_that_callers_fill_with_an_iterator_is_not_written_twice() -
 def test_functions_that_call_each_other_come_to_an_end() -> None:
     loop = "from build import build\n\n\ndef a(o):\n    return b(o)\n\n\ndef b(o):\n    return a(o)\n\n\na(build(m))\n"
     assert fix_in({"build.py": BUILD, "train.py": loop}).applicability == "safe"
+
+
+GROUPS = """\
+import torch
+
+groups = [{"params": encoder.parameters(), "lr": 1e-4}, {"params": decoder.parameters(), "lr": 1e-3}]
+optimizer = torch.optim.AdamW(groups, weight_decay=0.05)
+"""
+
+
+@pytest.mark.parametrize("reader", ["len(groups)", "groups[1]", "zip(groups, lrs)", "first, second = groups"])
+def test_a_list_of_groups_that_something_else_counts_makes_the_split_unsafe(reader: str) -> None:
+    fix = fix_in({"train.py": f"{GROUPS}{reader}\n"})
+    assert fix.cautions == ("line 5 reads `groups`, which gets more entries",)
+
+
+def test_a_loop_over_the_list_of_groups_does_not_matter() -> None:
+    assert fix_in({"train.py": f"{GROUPS}for group in groups:\n    print(group)\n"}).applicability == "safe"
