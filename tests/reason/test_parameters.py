@@ -122,6 +122,7 @@ REPEATABLE = {
     "[p for p in model.parameters() if p.requires_grad and id(p) not in seen]": True,
     "[p for p in model.parameters() if id(p) not in seen and not seen.add(id(p))]": False,
     "[p for p in model.parameters() if random.random() < 0.5]": False,
+    "a.parameters() if flags.pop() else b.parameters()": False,
     "filter(lambda p: next(flags), model.parameters())": False,
 }
 
