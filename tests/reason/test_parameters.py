@@ -134,6 +134,14 @@ def test_what_may_be_written_twice(params: str, expected: bool) -> None:
     assert bool(group.parameters.reason_not_repeatable) is not expected
 
 
+def test_a_property_that_builds_its_module_is_not_read_twice() -> None:
+    prop = "class T:\n    @property\n    def net(self):\n        return {}\n"
+    (held,) = groups("t.net.parameters()", prop.format("self._net"))
+    (built,) = groups("t.net.parameters()", prop.format("Net()"))
+    assert held.parameters.repeatable
+    assert built.parameters.reason_not_repeatable == "`net` is a property that calls something each time"
+
+
 def test_a_variable_with_a_list_is_repeatable_and_one_with_an_iterator_is_not() -> None:
     (kept,) = groups("ps", "ps = list(model.parameters())")
     (spent,) = groups("ps", "ps = model.parameters()")

@@ -32,7 +32,7 @@ def why_not_repeatable(
         case ast.Name() | ast.Attribute():
             return _held(evaluator, node, code, value)
         case ast.Call(func=ast.Attribute(value=receiver, attr="parameters"), args=[]):
-            return _why_not_stable(receiver)
+            return _why_not_stable(evaluator, receiver)
         case ast.Call(func=ast.Attribute(attr="named_parameters")):
             return "named_parameters() hands over pairs of name and parameter"
         case ast.Call(func=ast.Name(id="list" | "tuple"), args=[argument], keywords=[]):
@@ -53,7 +53,7 @@ def why_not_repeatable(
                 return reason
             match g.iter:
                 case ast.Call(func=ast.Attribute(value=receiver, attr="named_parameters"), args=[]):
-                    return _why_not_stable(receiver)
+                    return _why_not_stable(evaluator, receiver)
             return why_not_repeatable(evaluator, g.iter, code)
     return "the expression may have effects, or give something else the second time"
 
@@ -61,7 +61,7 @@ def why_not_repeatable(
 def _element(evaluator: Evaluator, node: ast.expr, code: Code) -> str:
     if isinstance(node, ast.Starred):
         return why_not_repeatable(evaluator, node.value, code)
-    return _why_not_stable(node)
+    return _why_not_stable(evaluator, node)
 
 
 def _held(evaluator: Evaluator, node: ast.expr, code: Code, value: Abstract | None) -> str:
@@ -80,16 +80,27 @@ def _held(evaluator: Evaluator, node: ast.expr, code: Code, value: Abstract | No
     return ""
 
 
-def _why_not_stable(node: ast.expr) -> str:
+def _why_not_stable(evaluator: Evaluator, node: ast.expr) -> str:
     """Why an expression is no plain look-up of names, attributes and constant subscripts; "" if it is."""
     match node:
         case ast.Name():
             return ""
+        case ast.Attribute(attr=name) if _is_made_anew(evaluator, name):
+            return f"`{name}` is a property that calls something each time"
         case ast.Attribute(value=inner):
-            return _why_not_stable(inner)
+            return _why_not_stable(evaluator, inner)
         case ast.Subscript(value=inner, slice=ast.Constant() | ast.Name()):
-            return _why_not_stable(inner)
+            return _why_not_stable(evaluator, inner)
     return "the module is the result of a call, and calling it twice may build two"
+
+
+def _is_made_anew(evaluator: Evaluator, name: str) -> bool:
+    """Whether a property of this name in the file returns the result of a call."""
+    return any(
+        any(dotted(each) == "property" for each in function.decorator_list)
+        and any(isinstance(each.value, ast.Call) for each in evaluator.index.returns(function) or ())
+        for function in evaluator.index.functions.get(name, ())
+    )
 
 
 def _another_time(condition: ast.expr) -> str:
