@@ -324,5 +324,12 @@ def test_a_list_of_groups_that_something_else_counts_makes_the_split_unsafe(read
     assert fix.cautions == ("line 5 reads `groups`, which gets more entries",)
 
 
+def test_the_groups_of_a_kept_state_are_groups_too() -> None:
+    kept = f"{GROUPS}state = optimizer.state_dict()\n"
+    fix = fix_in({"train.py": f"{kept}print(state['param_groups'][0]['params'])\n"})
+    assert fix.cautions == ("line 6 indexes state['param_groups'][0]",)
+    assert fix_in({"train.py": f"{kept}print(state['param_groups'][0]['lr'])\n"}).applicability == "safe"
+
+
 def test_a_loop_over_the_list_of_groups_does_not_matter() -> None:
     assert fix_in({"train.py": f"{GROUPS}for group in groups:\n    print(group)\n"}).applicability == "safe"

@@ -299,15 +299,15 @@ def _reads_what_all_groups_have(node: ast.Subscript) -> bool:
 
 
 def _owner_of_groups(node: ast.expr) -> ast.expr | None:
-    """The optimizer of ``opt.param_groups`` and of ``opt.state_dict()["param_groups"]``."""
+    """The optimizer, or its state, in ``opt.param_groups`` and ``opt.state_dict()["param_groups"]``."""
     match node:
         case ast.Attribute(value=owner, attr="param_groups"):
             return owner
-        case ast.Subscript(
-            value=ast.Call(func=ast.Attribute(value=owner, attr="state_dict")),
-            slice=ast.Constant(value="param_groups"),
-        ):
-            return owner
+        case ast.Subscript(value=state, slice=ast.Constant(value="param_groups")):
+            match state:
+                case ast.Call(func=ast.Attribute(value=owner, attr="state_dict")):
+                    return owner
+            return state
     return None
 
 
