@@ -52,6 +52,11 @@ def cautions(text: str) -> tuple[str, ...]:
     return applied.cautions
 
 
+def test_a_call_in_an_f_string_is_left_alone() -> None:
+    text = "import torch\nprint(f'{torch.optim.Adam(model.parameters(), weight_decay=1e-2)}')\n"
+    assert withheld(text) == "the call stands in an f-string"
+
+
 # ---------------------------------------------------------------- the class as a value
 
 HELD = {
