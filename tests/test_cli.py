@@ -254,14 +254,13 @@ def test_rules_lists_every_rule(run: Wdlint) -> None:
         (["--jobs", "0"], "error: invalid value for '--jobs': 0 is not in the range x>=1\n"),
         (["--config", "no.toml"], "error: no.toml: cannot be read: no such file or directory\n"),
         (["--fix-style", "lop"], "error: --fix-style: unknown value 'lop'; did you mean 'loop'?\n"),
-        (["--weight-decay", "x"], "error: invalid value for '--weight-decay': 'x' is not a valid float\n"),
+        (["--weight-decay", "x"], "error: invalid value for '--weight-decay': 'x' is not a number\n"),
         (["--weight-decay", "nan"], "error: --weight-decay: must be a number, 0 or greater, not nan\n"),
         (["--weight-decay", "-1"], "error: --weight-decay: must be a number, 0 or greater, not -1\n"),
         (["-", "x.py"], "error: '-' cannot be checked together with other paths\n"),
         (
             ["explan", "WD101"],
-            "did you mean the command 'explain'?\nerror: explan: no such file or directory\n"
-            "error: WD101: no such file or directory\n",
+            "error: explan: no such file or command; did you mean 'wdlint explain'?\n",
         ),
     ],
 )

@@ -127,7 +127,8 @@ def _extended(shipped: Record, extensions: Iterable[Path]) -> Record:
         except schema.SchemaError as error:
             raise KnowledgeError(str(error)) from None
         except OSError as error:
-            raise KnowledgeError(f"{path}: cannot be read: {error.strerror}") from None
+            reason = (error.strerror or str(error)).lower()
+            raise KnowledgeError(f"{path}: cannot be read: {reason}") from None
         except UnicodeDecodeError:
             raise KnowledgeError(f"{path}: not UTF-8") from None
         optimizers.update(read["optimizers"])

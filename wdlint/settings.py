@@ -297,9 +297,12 @@ def _parse(path: Path, data: bytes, cwd: Path) -> _File | None:
         raise SettingsError(f"{shown}: not UTF-8, which TOML must be") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(_toml_error(shown, str(error))) from None
-    if not shared:
-        return _File(path, shown, text, content, ())
     tool = content.get("tool")
+    if not shared:
+        if isinstance(tool, dict) and "wdlint" in tool:
+            at = _File(path, shown, text, content, ()).at("tool", "wdlint")
+            raise SettingsError(f"{at}: no [tool.wdlint] here: in a {path.name} the keys stand without it")
+        return _File(path, shown, text, content, ())
     table = tool.get("wdlint") if isinstance(tool, dict) else None
     if table is None:
         return None
@@ -495,7 +498,9 @@ def _paths(file: _File, key: str, value: object) -> tuple[str, ...]:
 
 def _catalogues(file: _File, key: str, value: object) -> tuple[Path, ...]:
     found = _strings(file, (key,), value, "paths of YAML files")
-    return tuple(Path(relative_path(os.fspath(file.path.parent / name), os.getcwd())) for name in found)
+    parent = os.fspath(file.path.parent)
+    whole = (_existing(name, parent, file.at(key, value=name), f"'{key}': ") for name in found)
+    return tuple(Path(relative_path(path, os.getcwd())) for path in whole)
 
 
 def _per_file(file: _File, key: str, value: object) -> tuple[tuple[str, frozenset[str]], ...]:
