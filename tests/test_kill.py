@@ -77,7 +77,7 @@ def wait_for_writing(process: subprocess.Popen[bytes], folder: Path, before: dic
 @pytest.fixture(scope="module")
 def before_and_after(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, bytes], float]:
     """A folder of fixable files, what a run that nobody kills makes of it, and the seconds it takes."""
-    original = make_tree(tmp_path_factory.mktemp("original"), files=5, lines=800)
+    original = make_tree(tmp_path_factory.mktemp("original"), files=3, lines=100)
     fixed = tmp_path_factory.mktemp("fixed")
     shutil.copytree(original, fixed, dirs_exist_ok=True)
     began = time.monotonic()
