@@ -95,7 +95,9 @@ def main(arguments: list[str]) -> int:
             file.write_text(text, encoding="utf-8")
         else:
             name = file.relative_to(ROOT).as_posix()
-            changes = difflib.unified_diff(_read(file).splitlines(), text.splitlines(), name, "as it is now", n=1)
+            changes = difflib.unified_diff(
+                _read(file).splitlines(), text.splitlines(), name, "as it is now", n=1
+            )
             print("\n".join(line.rstrip("\n") for line in changes))
     return int(bool(stale) and not arguments)
 

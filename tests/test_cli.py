@@ -553,12 +553,18 @@ def test_columns_narrow_the_output(folder: Path, run: Wdlint, monkeypatch: pytes
 # ------------------------------------------------------------------------------ the process itself
 
 
-def test_output_for_terminals_without_unicode_is_escaped(folder: Path) -> None:
+def test_formulas_are_spelled_out_where_the_output_has_no_signs_for_them(folder: Path) -> None:
     write(folder / "train.py", COUPLED)
     found = spawn(["--color", "never"], folder, PYTHONIOENCODING="ascii")
     assert found.code == 1
-    assert "WD101" in found.out
-    assert r"\xb7" in found.out
+    assert "the step is lr*sign(theta) = +-1e-3 for any wd" in " ".join(found.out.split())
+    assert found.out.isascii() and "\\u" not in found.out
+
+
+def test_documents_for_programs_are_utf_8_whatever_the_terminal_is(folder: Path) -> None:
+    write(folder / "train.py", COUPLED)
+    found = spawn(["--output-format", "json"], folder, PYTHONIOENCODING="ascii")
+    assert any("θ" in line for line in json.loads(found.out)["findings"][0]["math"])
 
 
 def test_a_reader_that_stops_reading_is_no_error(folder: Path) -> None:

@@ -12,7 +12,7 @@ import click
 from wdlint.cli.exits import CLEAN, FAILED
 from wdlint.cli.flags import lookup, number, one_of, together
 from wdlint.cli.settings import load
-from wdlint.cli.streams import say, width, write
+from wdlint.cli.streams import say, width, write, write_document
 
 if TYPE_CHECKING:
     from wdlint.explain.page import Page
@@ -168,9 +168,9 @@ def _print(page: Page, output_format: str) -> None:
     if output_format == "text":
         write(text.render(page, min(width(), _WIDEST)))
     elif output_format == "html":
-        write(_html(page))
+        write_document(_html(page))
     else:
-        write({"markdown": markdown, "json": json}[output_format].render(page))
+        write_document({"markdown": markdown, "json": json}[output_format].render(page))
 
 
 def _html(page: Page) -> str:
