@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 
 import pytest
 
 from tests import readme
+from wdlint import settings
+from wdlint.formats import FORMATS
 
 
 def test_the_readme_shows_what_the_tool_prints() -> None:
@@ -24,6 +27,19 @@ def test_the_pictures_are_what_the_tool_draws(name: str) -> None:
     parts = {part.tag.rpartition("}")[2] for part in ET.fromstring(text).iter()}
     assert {"title", "desc", "style", "rect"} <= parts, "a file of its own has a name, colours and paper"
     assert not parts & {"image", "script", "use"} and "url(" not in text, "nothing is fetched"
+
+
+def test_the_readme_names_every_key_of_the_configuration() -> None:
+    text = readme.README.read_text(encoding="utf-8")
+    section = text[text.index("## Configuration") : text.index("## Options")]
+    named = set(re.findall(r"(?<![\w-])[a-z]+(?:-[a-z]+)*(?![\w-])", section))
+    assert {*settings.KEYS, *settings.FIX_KEYS} <= named
+
+
+def test_the_readme_names_every_format() -> None:
+    text = readme.README.read_text(encoding="utf-8")
+    (listed,) = re.findall(r"Formats: (.*?)\n\n", text, re.DOTALL)
+    assert set(FORMATS) <= set(re.findall(r"`([\w-]+)`", listed))
 
 
 def test_a_wrong_output_is_replaced_and_the_rest_is_left() -> None:

@@ -52,7 +52,7 @@ DEFAULT_EXCLUDE: Final = (
 )
 """What ruff leaves out, and two folders that never hold source."""
 
-_KEYS: Final = (
+KEYS: Final = (
     "select",
     "ignore",
     "extend-select",
@@ -71,10 +71,13 @@ _KEYS: Final = (
     "src",
     "fix",
 )
+"""The keys of ``[tool.wdlint]``."""
+
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
 """From the worst down."""
 
-_FIX_KEYS: Final = ("weight-decay", "unsafe", "style", "no-decay")
+FIX_KEYS: Final = ("weight-decay", "unsafe", "style", "no-decay")
+"""Those of ``fix``."""
 
 STYLES: Final = ("expression", "loop", "helper")
 """How parameters are split into groups: in place, by a loop before the call, by a function of the file."""
@@ -387,7 +390,7 @@ class _Said:
 def _read(file: _File) -> _Said:
     said = _Said()
     for key, value in file.table.items():
-        _check_key(file, (key,), _KEYS, file.where)
+        _check_key(file, (key,), KEYS, file.where)
         if key == "fix":
             _read_fix(file, value, said)
             continue
@@ -400,7 +403,7 @@ def _read_fix(file: _File, value: object, said: _Said) -> None:
     if not isinstance(value, dict):
         raise _wrong(file, ("fix",), "a table, for example { weight-decay = 0.05 }", value)
     for key, inner in value.items():
-        _check_key(file, ("fix", key), _FIX_KEYS, " in 'fix'")
+        _check_key(file, ("fix", key), FIX_KEYS, " in 'fix'")
         said.origins[f"fix.{key}"] = file.at("fix", key)
         match key:
             case "unsafe":
@@ -808,6 +811,8 @@ def _toml(value: object) -> str:
 
 __all__ = [
     "DEFAULT_EXCLUDE",
+    "FIX_KEYS",
+    "KEYS",
     "NO_DECAY",
     "PATTERN",
     "STYLES",
