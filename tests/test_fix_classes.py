@@ -52,6 +52,11 @@ def cautions(text: str) -> tuple[str, ...]:
     return applied.cautions
 
 
+def test_a_call_in_an_f_string_is_left_alone() -> None:
+    text = "import torch\nprint(f'{torch.optim.Adam(model.parameters(), weight_decay=1e-2)}')\n"
+    assert withheld(text) == "the call stands in an f-string"
+
+
 # ---------------------------------------------------------------- the class as a value
 
 HELD = {
@@ -619,4 +624,4 @@ def test_groups_that_another_optimizer_takes_as_well_are_not_split_in_silence() 
     (finding,) = check_source(program.encode(), "train.py", default_settings()).findings
     assert finding.fix is not None
     assert finding.fix.applicability == "unsafe"
-    assert finding.fix.cautions == ("line 10 builds SGD from the same groups, whose decay changes, too",)
+    assert finding.fix.cautions == ("line 10 reads `groups`, which gets more entries",)

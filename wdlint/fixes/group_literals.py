@@ -23,7 +23,7 @@ def split_literal(
 
     The dict keeps its place and takes the decayed half; a copy for the exempt half follows it.
     """
-    literal, display = _literal(source, tree, group)
+    literal, display = literal_of(source, tree, group)
     entries = _entries(literal)
     params = entries.get("params")
     if params is None:
@@ -59,15 +59,19 @@ def _laid_out(source: Source, span: Span, shape: Comprehension, condition: str) 
 
 def exempt_literal(source: Source, tree: ast.Module, group: ParamGroup) -> tuple[Edit, ...]:
     """Switch the decay off in a group that holds nothing but what is exempt."""
-    literal, _ = _literal(source, tree, group)
+    literal, _ = literal_of(source, tree, group)
     quote = quote_of(source, [k for k in literal.keys if k] if isinstance(literal, ast.Dict) else [tree])
     return (append_entry(source, literal, "weight_decay", "0.0", quote),)
 
 
-def _literal(
+def literal_of(
     source: Source, tree: ast.Module, group: ParamGroup
 ) -> tuple[ast.Dict | ast.Call, ast.List | ast.Tuple]:
-    """The dict of a group and the list display it is an element of."""
+    """The dict of a group and the list display it is an element of.
+
+    Raises:
+        Withheld: the group is not written out so.
+    """
     node = expression_at(tree, source, group.place, ast.Dict) or expression_at(
         tree, source, group.place, ast.Call
     )
