@@ -14,14 +14,13 @@ from wdlint.checks.membership import (
     counted_rows,
     decay_text,
     distinct,
+    examples_text,
     handed_over,
     judged,
     kinds_text,
     made_here,
     note,
-    parameters_text,
     place_of,
-    shown,
 )
 from wdlint.facts import (
     NOISE,
@@ -79,13 +78,10 @@ class MissingNoDecayGroup(Check):
         kinds = kinds_text({topic_of(m.parameter) for m in members})
         seen = "" if model.complete else " that can be seen"
         share = f"{len(members)} of its {counted_rows(model.parameters)}{seen}"
-        names = " and ".join(shown(m.parameter.name) for m in members)
-        if len(members) > 2:
-            names = parameters_text(members).partition(", ")[2].rstrip(",")
         subject = f"every parameter of {model.name}"
         self.report(
             f"{site.optimizer.short_name} decays {subject} by {decay}{written}; "
-            f"{share} {'is' if len(members) == 1 else 'are'} {kinds}, {names}",
+            f"{share} {'is' if len(members) == 1 else 'are'} {kinds}, {examples_text(members)}",
             site.callee,
             certainty,
             label=f"decays by {decay} though no number is written" if written else "",
