@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.test_reports import TRAIN, at, coupled, replace_path, run, undecided
 import wdlint
+from tests.test_reports import TRAIN, at, coupled, replace_path, run, undecided
 from wdlint import engine
 from wdlint.facts import Edit, FileError, FileReport, Finding, Fix, Label
 from wdlint.formats import FORMATS
