@@ -419,10 +419,14 @@ class NameTest:
 
 @dataclass(frozen=True, slots=True)
 class BuiltGroup:
-    """A parameter group as the group-building code left it; ``place`` is where it was made."""
+    """A parameter group as the group-building code left it; ``place`` is where it was made.
+
+    ``options`` are the keys it sets itself, the parameters and the decay aside: ``lr``.
+    """
 
     decay: Decay
     place: Place | None = None
+    options: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

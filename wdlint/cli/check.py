@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -136,7 +135,6 @@ def _check_paths(paths: Sequence[str], settings: Settings, options: CheckFlags) 
     if not run.checked and not run.all_errors:
         say(f"no Python files under {', '.join(paths)}")
         return _nothing_checked(settings, options)
-    _hint_at_commands(paths, run)
     return finish(run, settings, options)
 
 
@@ -201,16 +199,3 @@ def _nothing_checked(settings: Settings, options: CheckFlags, *, aside: bool = F
 def _said(settings: Settings) -> str:
     origins = ", ".join(f"{key} from {where}" for key, where in settings.origins)
     return f"settings: {origins or 'defaults only'}; patterns are relative to {settings.root}"
-
-
-def _hint_at_commands(paths: Sequence[str], run: Run) -> None:
-    """``wdlint explan WD101`` looks for a file of that name; say what was probably meant."""
-    first = paths[0]
-    if not any(error.path == first for error in run.all_errors) or os.path.lexists(first):
-        return
-    import difflib
-
-    commands = click.get_current_context().find_root().command
-    assert isinstance(commands, click.Group)
-    if near := difflib.get_close_matches(first, list(commands.commands), n=1):
-        say(f"did you mean the command '{near[0]}'?")

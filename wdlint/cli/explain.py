@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import click
 
 from wdlint.cli.exits import CLEAN, FAILED
-from wdlint.cli.flags import lookup, one_of, together
+from wdlint.cli.flags import lookup, number, one_of, together
 from wdlint.cli.settings import load
-from wdlint.cli.streams import say, width, write
+from wdlint.cli.streams import say, width, write, write_document
 
 if TYPE_CHECKING:
     from wdlint.explain.page import Page
@@ -36,12 +36,12 @@ def _two_numbers(ctx: click.Context, param: click.Parameter, value: str | None) 
 
 
 _numbers = together(
-    click.option("--lr", type=float, metavar="NUMBER", help="Work it out for this learning rate."),
-    click.option("--weight-decay", type=float, metavar="NUMBER", help="Work it out for this weight decay."),
+    click.option("--lr", type=number, metavar="NUMBER", help="Work it out for this learning rate."),
+    click.option("--weight-decay", type=number, metavar="NUMBER", help="Work it out for this weight decay."),
     click.option(
         "--betas", metavar="B1,B2", callback=_two_numbers, help="Those of Adam; 0.9,0.999 by default."
     ),
-    click.option("--eps", type=float, metavar="NUMBER", help="That of Adam; 1e-8 by default."),
+    click.option("--eps", type=number, metavar="NUMBER", help="That of Adam; 1e-8 by default."),
     click.option("--steps", type=int, metavar="N", help="The length of the run; 10,000 by default."),
     click.option("--steps-per-epoch", type=int, metavar="N", help="Times are given in epochs, too."),
 )
@@ -169,9 +169,9 @@ def _print(page: Page, output_format: str) -> None:
     if output_format == "text":
         write(text.render(page, min(width(), _WIDEST)))
     elif output_format == "html":
-        write(_html(page))
+        write_document(_html(page))
     else:
-        write({"markdown": markdown, "json": json}[output_format].render(page))
+        write_document({"markdown": markdown, "json": json}[output_format].render(page))
 
 
 def _html(page: Page) -> str:

@@ -18,6 +18,14 @@ Command: TypeAlias = Callable[..., Any]
 Decorator: TypeAlias = Callable[[Command], Command]
 
 
+def number(text: str) -> float:
+    """A number, called so where it is none; click calls it a float."""
+    try:
+        return float(text)
+    except ValueError:
+        raise click.BadParameter(f"'{text}' is not a number") from None
+
+
 def split(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
     """Comma-separated lists, given once or more often, as one."""
     return tuple(part.strip() for text in value for part in text.split(",") if part.strip())
@@ -68,7 +76,7 @@ fixing = together(
     click.option("--show-fixes", is_flag=True, help="List what was fixed, or with --diff would be."),
     click.option(
         "--weight-decay",
-        type=float,
+        type=number,
         metavar="NUMBER",
         help="The coefficient that converted optimizers get, for example 0.05.",
     ),

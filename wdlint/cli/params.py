@@ -10,7 +10,7 @@ import click
 from wdlint.cli.exits import CLEAN, FAILED
 from wdlint.cli.flags import colour, lookup, one_of
 from wdlint.cli.settings import load
-from wdlint.cli.streams import say, width, write
+from wdlint.cli.streams import say, width, write, write_document
 
 
 @click.command(short_help="List parameters: their groups, their decay and why.")
@@ -57,5 +57,6 @@ def params(
             failed = True
     if reports:
         look = Look(width(), Palette(wants_colour(color, sys.stdout, os.environ)))
-        write(render(output_format, reports, look))
+        put = write if output_format == "table" else write_document
+        put(render(output_format, reports, look))
     return FAILED if failed else CLEAN

@@ -11,7 +11,7 @@ from wdlint import __version__
 from wdlint.cli.exits import CLEAN, FAILED, FINDINGS
 from wdlint.cli.flags import CheckFlags
 from wdlint.cli.patches import print_patch
-from wdlint.cli.streams import report_errors, say, width, write, write_file
+from wdlint.cli.streams import report_errors, say, width, write, write_document, write_file
 from wdlint.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ def _print_reports(run: Run, settings: Settings, options: CheckFlags, stream: Te
         beside = printed is not None and FORMATS[printed].for_people
         write(fixed.render(run, look), stream if beside else sys.stderr)
     if printed is not None:
-        write(render(printed, run, look), stream)
+        put = write if FORMATS[printed].for_people else write_document
+        put(render(printed, run, look), stream)
     if not options.quiet:
         _note_uncommitted(run.fixed)
 

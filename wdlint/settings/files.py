@@ -81,9 +81,12 @@ def _parse(path: Path, data: bytes, cwd: Path) -> ConfigurationFile | None:
         raise SettingsError(f"{shown}: not UTF-8, which TOML must be") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(_toml_error(shown, str(error))) from None
-    if not shared:
-        return ConfigurationFile(path, shown, text, content, ())
     tool = content.get("tool")
+    if not shared:
+        if isinstance(tool, dict) and "wdlint" in tool:
+            at = ConfigurationFile(path, shown, text, content, ()).at("tool", "wdlint")
+            raise SettingsError(f"{at}: no [tool.wdlint] here: in a {path.name} the keys stand without it")
+        return ConfigurationFile(path, shown, text, content, ())
     table = tool.get("wdlint") if isinstance(tool, dict) else None
     if table is None:
         return None

@@ -16,7 +16,7 @@ from wdlint.settings.files import ConfigurationFile
 from wdlint.settings.rules import known_rules, specificity, suggestion
 from wdlint.settings.values import DEFAULT_EXCLUDE, SettingsError, relative_path
 
-_KEYS: Final = (
+KEYS: Final = (
     "select",
     "ignore",
     "extend-select",
@@ -36,7 +36,7 @@ _KEYS: Final = (
     "fix",
 )
 
-_FIX_KEYS: Final = ("weight-decay", "unsafe", "style", "no-decay")
+FIX_KEYS: Final = ("weight-decay", "unsafe", "style", "no-decay")
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ def read(file: ConfigurationFile) -> Said:
     """
     said = Said()
     for key, value in file.table.items():
-        _check_key(file, (key,), _KEYS, file.where)
+        _check_key(file, (key,), KEYS, file.where)
         if key == "fix":
             _read_fix(file, value, said)
             continue
@@ -87,7 +87,7 @@ def _read_fix(file: ConfigurationFile, value: object, said: Said) -> None:
     if not isinstance(value, dict):
         raise _wrong(file, ("fix",), "a table, for example { weight-decay = 0.05 }", value)
     for key, inner in value.items():
-        _check_key(file, ("fix", key), _FIX_KEYS, " in 'fix'")
+        _check_key(file, ("fix", key), FIX_KEYS, " in 'fix'")
         said.origins[f"fix.{key}"] = file.at("fix", key)
         match key:
             case "unsafe":
@@ -187,7 +187,9 @@ def _paths(file: ConfigurationFile, key: str, value: object) -> tuple[str, ...]:
 
 def _catalogues(file: ConfigurationFile, key: str, value: object) -> tuple[Path, ...]:
     found = _strings(file, (key,), value, "paths of YAML files")
-    return tuple(Path(relative_path(os.fspath(file.path.parent / name), os.getcwd())) for name in found)
+    parent = os.fspath(file.path.parent)
+    whole = (existing(name, parent, file.at(key, value=name), f"'{key}': ") for name in found)
+    return tuple(Path(relative_path(path, os.getcwd())) for path in whole)
 
 
 def _per_file(file: ConfigurationFile, key: str, value: object) -> tuple[tuple[str, frozenset[str]], ...]:
