@@ -727,6 +727,18 @@ def test_a_number_from_an_option_is_not_disconnected_from_it() -> None:
     assert "weight_decay=args.wd" in fixed("WD101", text, site, 0.05)
 
 
+def test_the_number_is_to_be_chosen_where_it_can_be_set() -> None:
+    literal = ONE_LINE.format(lr="1e-3", wd="1e-4")
+    (caution,) = fix_for("WD101", literal, site_in(literal)).cautions
+    assert caution.endswith("next to nothing: choose the number, for example --weight-decay 0.05")
+
+    option = ONE_LINE.format(lr="1e-3", wd="args.wd")
+    where = Place("train.py", Span(0, 0), 57, 1, 57, 2)
+    site = site_in(option, values={"weight_decay": Default(1e-4, "--wd", where)})
+    (caution,) = fix_for("WD101", option, site).cautions
+    assert caution.endswith("next to nothing: choose the number in line 57, for example 0.05")
+
+
 def test_the_user_s_number_leaves_deliberate_group_decays_alone() -> None:
     text = 'import torch\nopt = torch.optim.Adam([{"params": a, "weight_decay": 5e-2}], lr=1e-2)\n'
     site = site_in(text)
@@ -914,6 +926,35 @@ def test_groups_that_differ_in_lr_are_each_split_with_their_keys() -> None:
             dict(params=[p for p in head.parameters() if p.ndim <= 1], weight_decay=0.0),
             {'params': rest, 'weight_decay': 0.0},
         ], lr=1e-3, weight_decay=0.1)
+        """
+    )
+
+
+def test_a_list_that_stood_in_lines_and_is_too_long_for_one_stays_in_lines() -> None:
+    text = dedent(
+        """
+        import torch
+        opt = torch.optim.AdamW([
+            {"params": [p for name, p in model_of_the_second_stage.named_parameters()
+                        if not is_part_of_the_backbone(name, arguments)], "lr": 1},
+        ], weight_decay=0.1)
+        """
+    )
+    assert fixed("WD201", text, site_in(text)) == dedent(
+        """
+        import torch
+        opt = torch.optim.AdamW([
+            {"params": [
+                p
+                for name, p in model_of_the_second_stage.named_parameters()
+                if not is_part_of_the_backbone(name, arguments) and p.ndim > 1
+            ], "lr": 1},
+            {"params": [
+                p
+                for name, p in model_of_the_second_stage.named_parameters()
+                if not is_part_of_the_backbone(name, arguments) and p.ndim <= 1
+            ], "lr": 1, "weight_decay": 0.0},
+        ], weight_decay=0.1)
         """
     )
 

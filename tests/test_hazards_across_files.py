@@ -41,6 +41,19 @@ class Trainer(Loop):
         self.optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.05)
 """
 
+SOLVER = """\
+import torch
+from checkpoint import Checkpoint
+
+
+class Solver:
+    def __init__(self, nets):
+        self.optims = {}
+        for name, net in nets.items():
+            self.optims[name] = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=0.05)
+        self.checkpoint = Checkpoint("optims.ckpt", **self.optims)
+"""
+
 
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -108,6 +121,16 @@ UNSAFE = {
             "    opt = build(model)\n    assert len(opt.param_groups) == 1\n",
         },
         "tests/test_build.py, line 6 counts opt.param_groups",
+    ),
+    "a checkpoint that is made of a dict of optimizers": (
+        {
+            "solver.py": SOLVER,
+            "checkpoint.py": "class Checkpoint:\n    def __init__(self, path, **modules):\n"
+            "        self.modules = modules\n\n    def load(self, state):\n"
+            "        for name, module in self.modules.items():\n"
+            "            module.load_state_dict(state[name])\n",
+        },
+        "checkpoint.py, line 7 loads a state into module",
     ),
     "a base class of the one that keeps it": (
         {
@@ -227,6 +250,7 @@ SAFE = {
     "the groups in the log": CALL + "    print(optimizer.param_groups)\n",
     "a scheduler and a scaler": CALL
     + "    CosineLR(optimizer, t=9)\n    scaler = torch.cuda.amp.GradScaler()\n    scaler.step(optimizer)\n",
+    "shards that keep their dimensions": CALL + "    fully_shard(model)\n",
     "saving": CALL + "    save_checkpoint(model, optimizer, path)\n",
     "another optimizer of the same name": "def main(model):\n    optimizer = SGD(model.parameters(), lr=1)\n"
     "    optimizer.load_state_dict(torch.load('x'))\n",

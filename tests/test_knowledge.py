@@ -490,7 +490,7 @@ def test_a_broken_extension_names_file_and_line(
 
 
 def test_an_extension_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(KnowledgeError, match=r"gone\.yaml: cannot be read: No such file"):
+    with pytest.raises(KnowledgeError, match=r"gone\.yaml: cannot be read: no such file"):
         catalogue((tmp_path / "gone.yaml",))
     latin = tmp_path / "latin.yaml"
     latin.write_bytes(b"framework: torch # \xe9\noptimizers: {}\n")

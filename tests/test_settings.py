@@ -18,10 +18,10 @@ from wdlint.settings import (
     Settings,
     SettingsError,
     default_settings,
-    describe,
     load,
     matching,
 )
+from wdlint.settings.described import describe
 
 STANDARD = default_settings().rules
 
@@ -101,6 +101,14 @@ def test_a_named_configuration_that_is_missing_is_an_error(tmp_path: Path) -> No
         load(["."], tmp_path, config=Path("no.toml"))
 
 
+def test_a_wdlint_toml_wants_its_keys_without_the_header(tmp_path: Path) -> None:
+    write(tmp_path / "wdlint.toml", '[tool.wdlint]\nselect = ["WD101"]\n')
+    with pytest.raises(
+        SettingsError, match=r"^wdlint\.toml:1: no \[tool\.wdlint\] here: in a wdlint\.toml the keys stand"
+    ):
+        load(["."], tmp_path)
+
+
 def test_no_toml_parser_is_imported_where_nothing_mentions_wdlint(tmp_path: Path) -> None:
     write(tmp_path / "pyproject.toml", '[project]\nname = "x"\n')
     code = (
@@ -116,6 +124,7 @@ def test_no_toml_parser_is_imported_where_nothing_mentions_wdlint(tmp_path: Path
 
 
 def test_every_key_is_read(project: Project, tmp_path: Path) -> None:
+    write(tmp_path / "rules" / "mine.yaml", "")
     found = project(
         """
         select = ["WD101", "missing-no-decay-group"]
@@ -406,3 +415,10 @@ def test_settings_travel_to_worker_processes(project: Project) -> None:
     found = project('severity = { WD201 = "info" }\n[tool.wdlint.per-file-ignores]\n"a.py" = ["WD101"]\n')
     assert pickle.loads(pickle.dumps(found)) == found
     assert hash(found) == hash(pickle.loads(pickle.dumps(found)))
+
+
+def test_a_catalogue_that_is_missing_is_named_with_the_line_that_wants_it(project: Project) -> None:
+    with pytest.raises(
+        SettingsError, match=r"^pyproject\.toml:2: 'extend-catalogue': no such file or folder 'my\.yaml'$"
+    ):
+        project('extend-catalogue = ["my.yaml"]')

@@ -84,7 +84,8 @@ class MissingNoDecayGroup(Check):
         names = " and ".join(shown(m.parameter.name) for m in members)
         if len(members) > 2:
             names = parameters_text(members).partition(", ")[2].rstrip(",")
-        subject = f"every parameter of {model.name}"
+        left = any(not m.groups and not m.maybe for m in account.grouping.members)
+        subject = f"every parameter of {model.name}{' that it is given' if left else ''}"
         self.report(
             f"{site.optimizer.short_name} decays {subject} by {decay}{written}; {share} {are}, {names}",
             site.callee,

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import click
 
 from wdlint.cli.exits import CLEAN, FAILED
-from wdlint.cli.flags import lookup, one_of, together
+from wdlint.cli.flags import lookup, number, one_of, together
 from wdlint.cli.settings import load
-from wdlint.cli.streams import say, width, write
+from wdlint.cli.streams import say, width, write, write_document
 
 if TYPE_CHECKING:
     from wdlint.explain.page import Page
@@ -36,12 +36,12 @@ def _two_numbers(ctx: click.Context, param: click.Parameter, value: str | None) 
 
 
 _numbers = together(
-    click.option("--lr", type=float, metavar="NUMBER", help="Work it out for this learning rate."),
-    click.option("--weight-decay", type=float, metavar="NUMBER", help="Work it out for this weight decay."),
+    click.option("--lr", type=number, metavar="NUMBER", help="Work it out for this learning rate."),
+    click.option("--weight-decay", type=number, metavar="NUMBER", help="Work it out for this weight decay."),
     click.option(
         "--betas", metavar="B1,B2", callback=_two_numbers, help="Those of Adam; 0.9,0.999 by default."
     ),
-    click.option("--eps", type=float, metavar="NUMBER", help="That of Adam; 1e-8 by default."),
+    click.option("--eps", type=number, metavar="NUMBER", help="That of Adam; 1e-8 by default."),
     click.option("--steps", type=int, metavar="N", help="The length of the run; 10,000 by default."),
     click.option("--steps-per-epoch", type=int, metavar="N", help="Times are given in epochs, too."),
 )
@@ -126,14 +126,15 @@ def _card(target: str, numbers: Numbers | None) -> Page | None:
 
 
 def _explain_place(path: str, line: int, output_format: str, where: Mapping[str, Any]) -> int:
-    from wdlint.places import PlaceError, page_at
+    from wdlint.engine.parameters import TargetError
+    from wdlint.places import page_at
     from wdlint.settings import Flags
 
     flags = Flags(python=where["python"], roots=where["roots"], pedantic=True)
     settings = load([path], flags, where["config"], isolated=where["isolated"])
     try:
         page = page_at(path, line, settings, width() if output_format == "text" else _WIDEST)
-    except PlaceError as error:
+    except TargetError as error:
         say(f"error: {error}")
         return FAILED
     _print(page, output_format)
@@ -168,9 +169,9 @@ def _print(page: Page, output_format: str) -> None:
     if output_format == "text":
         write(text.render(page, min(width(), _WIDEST)))
     elif output_format == "html":
-        write(_html(page))
+        write_document(_html(page))
     else:
-        write({"markdown": markdown, "json": json}[output_format].render(page))
+        write_document({"markdown": markdown, "json": json}[output_format].render(page))
 
 
 def _html(page: Page) -> str:

@@ -6,17 +6,24 @@ The order here is the order of ``--help``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import click
 
+from wdlint.choices import SEVERITIES, STYLES
 from wdlint.cli.outputs import Outputs
 from wdlint.formats import FORMATS
 
-STYLES: Final = ("expression", "loop", "helper")
-
 Command: TypeAlias = Callable[..., Any]
 Decorator: TypeAlias = Callable[[Command], Command]
+
+
+def number(text: str) -> float:
+    """A number, called so where it is none; click calls it a float."""
+    try:
+        return float(text)
+    except ValueError:
+        raise click.BadParameter(f"'{text}' is not a number") from None
 
 
 def split(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -69,7 +76,7 @@ fixing = together(
     click.option("--show-fixes", is_flag=True, help="List what was fixed, or with --diff would be."),
     click.option(
         "--weight-decay",
-        type=float,
+        type=number,
         metavar="NUMBER",
         help="The coefficient that converted optimizers get, for example 0.05.",
     ),
@@ -134,8 +141,8 @@ reporting = together(
     click.option(
         "--fail-on",
         metavar="SEVERITY",
-        callback=one_of("error", "warning", "info"),
-        help="The least severity that makes the exit code 1: error, warning, info.",
+        callback=one_of(*SEVERITIES),
+        help=f"The least severity that makes the exit code 1: {', '.join(SEVERITIES)}.",
     ),
     click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings."),
     click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if anything was fixed."),

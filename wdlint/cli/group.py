@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
@@ -24,8 +25,18 @@ class Group(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own = {*self.commands, "--help", "-h", "--version"}
         if not args or args[0] not in own:
+            self._refuse_misspelled(args[:1])
             args = ["check", *args]
         return super().parse_args(ctx, args)
+
+    def _refuse_misspelled(self, first: list[str]) -> None:
+        """``wdlint explan WD101`` is no wish to check a file called ``explan`` that is not there."""
+        if not first or first[0].startswith("-") or os.path.lexists(first[0]):
+            return
+        import difflib
+
+        if near := difflib.get_close_matches(first[0], list(self.commands), n=1):
+            raise click.UsageError(f"{first[0]}: no such file or command; did you mean 'wdlint {near[0]}'?")
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

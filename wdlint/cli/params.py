@@ -10,7 +10,7 @@ import click
 from wdlint.cli.exits import CLEAN, FAILED
 from wdlint.cli.flags import colour, lookup, one_of
 from wdlint.cli.settings import load
-from wdlint.cli.streams import say, width, write
+from wdlint.cli.streams import say, width, write, write_document
 
 
 @click.command(short_help="List parameters: their groups, their decay and why.")
@@ -39,7 +39,7 @@ def params(
     Each parameter is shown with the group that holds it, its weight decay, how certain that is,
     and why. Nothing is run or imported.
     """
-    from wdlint import engine
+    from wdlint.engine.parameters import TargetError, parameters_of
     from wdlint.reports import Look
     from wdlint.reports.palette import Palette, wants_colour
     from wdlint.reports.parameters import render
@@ -51,11 +51,12 @@ def params(
     failed = False
     for target in targets:
         try:
-            reports.append(engine.parameters_of(target, settings))
-        except engine.TargetError as error:
+            reports.append(parameters_of(target, settings))
+        except TargetError as error:
             say(f"error: {error}")
             failed = True
     if reports:
         look = Look(width(), Palette(wants_colour(color, sys.stdout, os.environ)))
-        write(render(output_format, reports, look))
+        put = write if output_format == "table" else write_document
+        put(render(output_format, reports, look))
     return FAILED if failed else CLEAN

@@ -7,13 +7,11 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-import click
-
 from wdlint import __version__
 from wdlint.cli.exits import CLEAN, FAILED, FINDINGS
 from wdlint.cli.flags import CheckFlags
 from wdlint.cli.patches import print_patch
-from wdlint.cli.streams import report_errors, say, width, write, write_file
+from wdlint.cli.streams import report_errors, say, width, write, write_document, write_file
 from wdlint.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -36,7 +34,7 @@ def finish(run: Run, settings: Settings, options: CheckFlags, *, aside: bool = F
 
 
 def _print_reports(run: Run, settings: Settings, options: CheckFlags, stream: TextIO) -> None:
-    render = _renderer(settings, options)
+    render = _renderer(options)
     for output in options.outputs.files:
         look = _look(settings, options, sys.stdout, to_file=True)
         write_file(output.file, render(output.format or settings.output_format, run, look))
@@ -48,7 +46,8 @@ def _print_reports(run: Run, settings: Settings, options: CheckFlags, stream: Te
         beside = printed is not None and FORMATS[printed].for_people
         write(fixed.render(run, look), stream if beside else sys.stderr)
     if printed is not None:
-        write(render(printed, run, look), stream)
+        put = write if FORMATS[printed].for_people else write_document
+        put(render(printed, run, look), stream)
     if not options.quiet:
         _note_uncommitted(run.fixed)
 
@@ -91,17 +90,11 @@ def _note_left_over(number: int, settings: Settings) -> None:
     say(f"note: {count(number, 'finding')} of {file} {verb} no longer there; {shrink}")
 
 
-def _renderer(settings: Settings, options: CheckFlags) -> Callable[[str, Run, Look], str]:
+def _renderer(options: CheckFlags) -> Callable[[str, Run, Look], str]:
     """What makes a text of a run: the report, or with ``--statistics`` the counts."""
     from wdlint import reports
 
-    if not options.statistics:
-        return reports.render
-    for name in options.outputs.all(settings.output_format):
-        if not FORMATS[name].statistics:
-            able = ", ".join(known for known, each in FORMATS.items() if each.statistics)
-            raise click.UsageError(f"--statistics cannot be printed as {name}; it can as {able}")
-    return reports.statistics
+    return reports.statistics if options.statistics else reports.render
 
 
 def _exit_code(run: Run, settings: Settings, options: CheckFlags) -> int:

@@ -6,9 +6,11 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
+
+from wdlint.failures import reason
 
 if TYPE_CHECKING:
     from wdlint.facts import FileError
@@ -24,13 +26,46 @@ def width() -> int:
         return 110
 
 
+_SPELLED: Final = str.maketrans(
+    {
+        "θ": "theta", "ε": "eps", "β": "beta", "λ": "lambda", "γ": "gamma", "Δ": "d", "Σ": "sum ", "∂": "d",
+        "√": "sqrt ", "\u0302": "^", "\u0304": "_", "·": "*", "×": "x", "²": "^2", "±": "+-", "‖": "||",
+        "←": "<-", "→": "->", "−": "-", "–": "-", "≈": "~", "≤": "<=", "≥": ">=", "∞": "infinity", "…": "...",
+    }
+)  # fmt: skip
+"""The signs of our formulas for a stream that has none, in which their escapes could not be read."""
+
+
 def write(text: str, stream: Any = None) -> None:
-    """Write text, escaping what the stream's encoding has no place for."""
+    """Write text for people; what the stream's encoding has no place for is spelled out or escaped."""
     out = stream or sys.stdout
     encoding = out.encoding or "utf-8"
     with _quiet_pipe(out):
-        out.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        out.write(text if _fits(text, encoding) else "".join(_spelled(sign, encoding) for sign in text))
         out.flush()
+
+
+def _fits(text: str, encoding: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _spelled(sign: str, encoding: str) -> str:
+    if _fits(sign, encoding):
+        return sign
+    return sign.translate(_SPELLED).encode(encoding, "backslashreplace").decode(encoding)
+
+
+def write_document(text: str, stream: Any = None) -> None:
+    """Write a document for programs: JSON, XML and their like are UTF-8 whatever the terminal is."""
+    out = stream or sys.stdout
+    with _quiet_pipe(out):
+        out.flush()
+        out.buffer.write(text.encode("utf-8", "backslashreplace"))
+        out.buffer.flush()
 
 
 def write_bytes(data: bytes) -> None:
@@ -63,7 +98,7 @@ def write_file(path: str, content: str | bytes) -> None:
         with open(path, "wb") as file:
             file.write(data)
     except OSError as error:
-        raise click.UsageError(f"--output-file {path}: {(error.strerror or str(error)).lower()}") from None
+        raise click.UsageError(f"--output-file {path}: {reason(error)}") from None
 
 
 def say(text: str) -> None:

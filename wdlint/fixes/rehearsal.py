@@ -23,7 +23,7 @@ class Examined(NamedTuple):
 
 def followed(source: Source, edits: Iterable[Edit], examined: Examined) -> tuple[OptimizerSite, ...] | None:
     """The sites of the program with the edits in it; None if it is no program any more."""
-    changed = Source(edited(source.text, sorted(edits)), source.path)
+    changed = Source(edited(source.text, sorted(set(edits))), source.path)
     try:
         return examined.again(changed, parse(changed)).sites
     except SourceError:

@@ -47,6 +47,11 @@ from wdlint.interpret.values import (
     same,
 )
 
+if sys.version_info >= (3, 11):
+    from ast import TryStar
+else:
+    TryStar = ast.Try  # Python 3.10 has no except*
+
 STEPS: Final = 250_000
 """Statements and expressions one run may cost: about a second. Counted, not timed, so that no verdict
 depends on how busy a machine is."""
@@ -415,7 +420,7 @@ class Machine:
                     if item.optional_vars is not None:
                         self.assign(item.optional_vars, objects.entered(self, entered), env)
                 return self.block(body, env)
-            case ast.Try() | ast.TryStar():
+            case ast.Try() | TryStar():
                 return self._try(node, env)
             case ast.Raise(exc=exc):
                 raise ProgramRaise(*self._raised(exc, env))
@@ -571,7 +576,7 @@ class Machine:
 
     # ------------------------------------------------------------------------------- try
 
-    def _try(self, node: ast.Try | ast.TryStar, env: Env) -> Outcome:
+    def _try(self, node: ast.Try | TryStar, env: Env) -> Outcome:
         self.caught += 1
         try:
             outcome = self.block(node.body, env)

@@ -24,7 +24,7 @@ _OPTIMIZER_NAME: Final = re.compile(r"optim|(^|_)opt(_|$)", re.I)
 _IS_FILE: Final = re.compile(r"(path|file|filename|name|dir|state|dict|ckpt|checkpoint)s?$", re.I)
 """Names of what is read itself, rather than of what it is read into."""
 _SHARDED: Final = re.compile(
-    r"^(FSDP|FullyShardedDataParallel|fully_shard|ZeroRedundancyOptimizer|OSS|ShardedDataParallel"
+    r"^(FSDP|FullyShardedDataParallel|ZeroRedundancyOptimizer|OSS|ShardedDataParallel"
     r"|initialize_deepspeed|FSDPStrategy|DeepSpeedStrategy|DeepSpeedPlugin|FullyShardedDataParallelPlugin)$"
 )
 _SHARDING_STRATEGY: Final = re.compile(r"deepspeed|fsdp", re.I)
