@@ -274,6 +274,12 @@ def test_the_edge_of_next_to_nothing_is_a_million_steps() -> None:
     assert "next to nothing" in lines("WD101", site(ADAM, Known(1e-3), argument(Known(9e-4))))[-1]
 
 
+def test_a_learning_rate_below_zero_is_none_of_the_choices() -> None:
+    """lr * batch_size / world_size, where a world_size of -1 stands for one that is found out later."""
+    about = site(ADAM, OneOf((Known(-9.6), Known(9.6))), argument(Known(1e-5)))
+    assert lines("WD101", about)[0].startswith("With lr = 9.6 and wd = 1e-5 a weight loses")
+
+
 def test_defaults_say_whose_they_are() -> None:
     about = site(ADAM, Default(1e-3, "--lr"), argument(Default(1e-5, "--wd")))
     assert lines("WD101", about)[0].startswith(

@@ -536,6 +536,16 @@ OFFERED = {
         if name == "adamw":
             optimizer = torch.optim.AdamW(params, lr=1e-2, weight_decay=0.05)
     """,
+    "an early return": """
+        if decoupled:
+            return torch.optim.AdamW(params, lr=1e-2, weight_decay=0.05)
+        return torch.optim.Adam(params, lr=1e-2, weight_decay=0.05)
+    """,
+    "a late one": """
+        if not decoupled:
+            return torch.optim.Adam(params, lr=1e-2, weight_decay=0.05)
+        return torch.optim.AdamW(params, lr=1e-2, weight_decay=0.05)
+    """,
     "match": """
         match name:
             case "adam":
@@ -593,3 +603,25 @@ def test_an_l2_coefficient_is_not_carried_over_in_silence(call: str, caution: st
     (finding,) = check_source(program.encode(), "train.py", default_settings()).findings
     assert finding.fix is not None
     assert (finding.fix.applicability, finding.fix.cautions) == ("unsafe", (caution,))
+
+
+def test_groups_that_another_optimizer_takes_as_well_are_not_split_in_silence() -> None:
+    program = dedent(
+        """
+        import torch
+
+
+        def make(model, sgd):
+            groups = [
+                {"params": [p for n, p in model.named_parameters() if "backbone" not in n], "lr": 1e-3},
+                {"params": [p for n, p in model.named_parameters() if "backbone" in n], "lr": 1e-4},
+            ]
+            if sgd:
+                return torch.optim.SGD(groups, lr=1e-2, weight_decay=0.05)
+            return torch.optim.AdamW(groups, lr=1e-3, weight_decay=0.05)
+        """
+    )
+    (finding,) = check_source(program.encode(), "train.py", default_settings()).findings
+    assert finding.fix is not None
+    assert finding.fix.applicability == "unsafe"
+    assert finding.fix.cautions == ("line 10 reads `groups`, which gets more entries",)

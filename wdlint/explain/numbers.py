@@ -60,7 +60,7 @@ class Quantity:
 
 def quantity(symbol: str, value: Value, usual: float) -> Quantity:
     """The number to work with: the largest the value may be, or ``usual`` when there is none."""
-    numbers = numbers_of(value)
+    numbers = [n for n in numbers_of(value) if n >= 0]  # torch refuses others: a world_size of -1 made them
     unknown = has_unknown(value)
     if not numbers or numbers[-1] <= 0:
         return Quantity(symbol, usual, known=False, note=f"an example: {_why_not(value)}")

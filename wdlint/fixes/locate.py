@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import TypeVar
 
 from wdlint.facts import Place, Span
@@ -40,6 +41,17 @@ def parent_of(tree: ast.Module, child: ast.AST) -> ast.AST | None:
         if any(each is child for each in ast.iter_child_nodes(node)):
             return node
     return None
+
+
+def ancestors(tree: ast.Module, node: ast.AST) -> Iterator[ast.AST]:
+    """A node and what it stands in, up to the function or class around it."""
+    parents = {child: parent for parent in ast.walk(tree) for child in ast.iter_child_nodes(parent)}
+    at: ast.AST | None = node
+    while at is not None:
+        yield at
+        if isinstance(at, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            return
+        at = parents.get(at)
 
 
 def function_around(tree: ast.Module, node: ast.AST) -> ast.FunctionDef | ast.AsyncFunctionDef | None:

@@ -10,6 +10,7 @@ import ast
 import itertools
 from collections.abc import Iterator
 
+from wdlint.fixes.locate import ancestors
 from wdlint.fixes.withheld import Withheld
 
 
@@ -27,40 +28,36 @@ def check_not_offered(tree: ast.Module, call: ast.Call, twin: str) -> None:
 
 def _beside(tree: ast.Module, call: ast.Call) -> Iterator[list[ast.stmt]]:
     """The branches a program may take in place of the one that a call stands in, innermost first."""
-    chain: list[ast.AST] = list(_ancestors(tree, call))
+    chain: list[ast.AST] = list(ancestors(tree, call))
     for inner, outer in itertools.pairwise(chain):
         match outer:
             case ast.If(body=body, orelse=orelse):
                 yield orelse if inner in body else body
             case ast.Match(cases=cases):
                 yield from (case.body for case in cases if case is not inner)
-        if isinstance(inner, ast.If):
-            yield from _tested_alike(inner, outer)
+        for block in (b for _, b in ast.iter_fields(outer) if isinstance(b, list) and inner in b):
+            at = block.index(inner)
+            yield from (s.body for s in block[:at] if isinstance(s, ast.If) and _leaves(s))
+            if isinstance(inner, ast.If):
+                yield block[at + 1 :] if _leaves(inner) else []
+                yield from _tested_alike(inner, block)
 
 
-def _tested_alike(choice: ast.If, block: ast.AST) -> Iterator[list[ast.stmt]]:
+def _leaves(choice: ast.If) -> bool:
+    """Whether what follows an ``if`` is in place of its body."""
+    return isinstance(choice.body[-1], ast.Return | ast.Raise)
+
+
+def _tested_alike(choice: ast.If, block: list[ast.stmt]) -> Iterator[list[ast.stmt]]:
     """The branches of the other statements of a block that compare what ``choice`` compares."""
     tested = _tested(choice.test)
-    for _, statements in ast.iter_fields(block):
-        if tested and isinstance(statements, list) and choice in statements:
-            alike = (s for s in statements if isinstance(s, ast.If) and s is not choice)
-            yield from (s.body for s in alike if _tested(s.test) == tested)
+    alike = (s for s in block if isinstance(s, ast.If) and s is not choice)
+    yield from (s.body for s in alike if tested and _tested(s.test) == tested)
 
 
 def _tested(test: ast.expr) -> str:
     """``args.optimizer`` of ``args.optimizer == "adam"``; empty where nothing is compared."""
     return ast.dump(test.left) if isinstance(test, ast.Compare) else ""
-
-
-def _ancestors(tree: ast.Module, node: ast.AST) -> Iterator[ast.AST]:
-    """A node and what it stands in, up to the function or class around it."""
-    parents = {child: parent for parent in ast.walk(tree) for child in ast.iter_child_nodes(parent)}
-    at: ast.AST | None = node
-    while at is not None:
-        yield at
-        if isinstance(at, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-            return
-        at = parents.get(at)
 
 
 def _first(call: ast.Call) -> str:
