@@ -19,12 +19,12 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from wdlint.engine import parse, passes_gate
+from wdlint.engine.gate import passes_gate
 from wdlint.facts import OptimizerSite
 from wdlint.knowledge import catalogue
 from wdlint.reason import examine
 from wdlint.sources.project import Project
-from wdlint.sources.text import Source, SourceError
+from wdlint.sources.text import Source, SourceError, parse
 
 
 class Outcome(NamedTuple):

@@ -258,6 +258,8 @@ def test_rules_lists_every_rule(run: Wdlint) -> None:
         (["--weight-decay", "nan"], "error: --weight-decay: must be a number, 0 or greater, not nan\n"),
         (["--weight-decay", "-1"], "error: --weight-decay: must be a number, 0 or greater, not -1\n"),
         (["-", "x.py"], "error: '-' cannot be checked together with other paths\n"),
+        ([""], "error: an empty path names no file\n"),
+        (["--output-file", ""], "error: --output-file: an empty path names no file\n"),
         (
             ["explan", "WD101"],
             "error: explan: no such file or command; did you mean 'wdlint explain'?\n",
@@ -268,6 +270,57 @@ def test_a_mistake_is_named_in_one_line_with_what_was_meant(
     run: Wdlint, arguments: list[str], message: str
 ) -> None:
     assert run(*arguments) == Result(2, "", message)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--stdin-filename", "x.py"], "--stdin-filename names what '-' reads: add '-'"),
+        (["-", "--show-files"], "--show-files lists files, and '-' is none"),
+        (["--quiet", "--verbose"], "--quiet and --verbose contradict each other: use one of them"),
+        (
+            ["--config", "x.toml", "--isolated"],
+            "--config and --isolated contradict each other: use one of them",
+        ),
+        (
+            ["--show-files", "--show-settings"],
+            "--show-files and --show-settings print different things: use one of them",
+        ),
+        (
+            ["--diff", "--statistics"],
+            "--statistics counts findings and --diff prints a patch: use one of them",
+        ),
+        (
+            ["--diff", "--output-format", "json"],
+            "--diff prints a patch, whatever the format: leave --output-format out",
+        ),
+        (
+            ["--diff", "--output-format", "html", "--output-file", "x.html"],
+            "--diff prints a patch, whatever the format: leave --output-format out",
+        ),
+    ],
+)
+def test_flags_that_contradict_each_other_are_one_line(
+    folder: Path, run: Wdlint, arguments: list[str], message: str
+) -> None:
+    assert run(*arguments) == Result(2, "", f"error: {message}\n")
+    assert not (folder / "x.html").exists()
+
+
+def test_counts_that_cannot_be_printed_are_refused_before_anything_is_fixed(
+    folder: Path, run: Wdlint
+) -> None:
+    path = write(folder / "train.py", COUPLED)
+    found = run("--fix", "--statistics", "--output-format", "sarif")
+    assert (found.code, found.out) == (2, "")
+    assert found.err.startswith("error: --statistics cannot be printed as sarif; it can as full, ")
+    assert path.read_text() == COUPLED
+
+
+def test_a_configured_format_does_not_stand_in_the_way_of_a_patch(folder: Path, run: Wdlint) -> None:
+    write(folder / "wdlint.toml", 'output-format = "json"\n')
+    write(folder / "train.py", COUPLED)
+    assert run("--diff").out.startswith("--- a/train.py")
 
 
 def test_a_mistake_in_the_configuration_is_one_line(folder: Path, run: Wdlint) -> None:
@@ -411,6 +464,32 @@ def test_the_settings_for_standard_input_are_those_of_its_name(folder: Path) -> 
 def test_excluded_standard_input_passes_unchanged(folder: Path) -> None:
     arguments = ["-", "--fix", "--stdin-filename", "build/x.py", "--force-exclude"]
     assert spawn(arguments, folder, COUPLED.encode()) == Result(0, COUPLED, "")
+
+
+def test_excluded_standard_input_is_an_empty_report_for_a_program(folder: Path) -> None:
+    arguments = ["-", "--stdin-filename", "build/x.py", "--force-exclude", "--output-format", "json"]
+    found = spawn(arguments, folder, COUPLED.encode())
+    assert found.code == 0
+    assert json.loads(found.out)["findings"] == []
+
+
+def test_named_standard_input_is_fixed_as_its_file_is(folder: Path) -> None:
+    """What another file does to the groups withholds the fix, wherever the text comes from."""
+    own = (
+        "import torch\nfrom torch import nn\n\n\n"
+        "def build():\n    model = nn.Sequential(nn.Linear(3, 4), nn.LayerNorm(4))\n"
+        "    return torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.1)\n"
+    )
+    write(folder / "train.py", own)
+    write(folder / "pyproject.toml", "")
+    assert spawn(["-", "--fix"], folder, own.encode()).out != own
+    write(
+        folder / "run.py",
+        'from train import build\n\nopt = build()\nopt.param_groups[0]["weight_decay"] = 0.2\n',
+    )
+    named = spawn(["-", "--fix", "--stdin-filename", "train.py"], folder, own.encode())
+    assert named.out == own
+    assert "run.py, line 4" in " ".join(named.err.split())
 
 
 def test_a_patch_for_standard_input(folder: Path) -> None:

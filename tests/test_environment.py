@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.test_cli import CLEAN, Result, Wdlint, folder, run, write
-from wdlint.settings import Flags, Settings, SettingsError, default_settings, describe, load
+from wdlint.settings import Flags, Settings, SettingsError, default_settings, load
+from wdlint.settings.described import describe
 from wdlint.sources.environment import check_environment, import_roots
 
 __all__ = ["folder", "run"]  # fixtures

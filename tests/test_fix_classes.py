@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from wdlint.engine import FixedFile, fix_source
+from wdlint.engine import FixedFile, check_source, fix_source
 from wdlint.settings import default_settings
 from wdlint.sources.project import Project
 
@@ -50,6 +50,11 @@ def cautions(text: str) -> tuple[str, ...]:
     applied = fix(text).applied[0].fix
     assert applied is not None and applied.applicability == ("unsafe" if applied.cautions else "safe")
     return applied.cautions
+
+
+def test_a_call_in_an_f_string_is_left_alone() -> None:
+    text = "import torch\nprint(f'{torch.optim.Adam(model.parameters(), weight_decay=1e-2)}')\n"
+    assert withheld(text) == "the call stands in an f-string"
 
 
 # ---------------------------------------------------------------- the class as a value
@@ -508,3 +513,83 @@ NO_TWIN = ["RMSprop", "Adagrad", "Adadelta", "Adamax"]
 def test_an_optimizer_without_a_twin_is_left_with_the_advice(name: str) -> None:
     text = f"import torch\nopt = torch.optim.{name}(groups(), lr=1e-3, weight_decay=1e-2)\n"
     assert withheld(text).startswith(f"torch has no decoupled {name}: use torch.optim.AdamW, or ")
+
+
+# ------------------------------------------------------------------- beside another choice
+
+OFFERED = {
+    "elif": """
+        if name == "adam":
+            optimizer = torch.optim.Adam(params, lr=1e-2, weight_decay=0.05)
+        elif name == "adamw":
+            optimizer = torch.optim.AdamW(params, lr=1e-2, weight_decay=0.05)
+    """,
+    "else": """
+        if decoupled:
+            optimizer = torch.optim.AdamW(params, lr=1e-2, weight_decay=0.05)
+        else:
+            optimizer = torch.optim.Adam(params, lr=1e-2, weight_decay=0.05)
+    """,
+    "two ifs": """
+        if name == "adam":
+            optimizer = torch.optim.Adam(params, lr=1e-2, weight_decay=0.05)
+        if name == "adamw":
+            optimizer = torch.optim.AdamW(params, lr=1e-2, weight_decay=0.05)
+    """,
+    "match": """
+        match name:
+            case "adam":
+                optimizer = torch.optim.Adam(params, lr=1e-2, weight_decay=0.05)
+            case "adamw":
+                optimizer = torch.optim.AdamW(params, lr=1e-2, weight_decay=0.05)
+    """,
+}
+
+
+@pytest.mark.parametrize("choice", OFFERED.values(), ids=OFFERED.keys())
+def test_a_choice_between_adam_and_adamw_stays_one(choice: str) -> None:
+    program = "import torch\n\n\ndef make(name, decoupled, params):\n" + textwrap.indent(
+        dedent(choice), "    "
+    )
+    line = 1 + program[: program.index("AdamW(")].count("\n")
+    reasons = [f.fix.withheld for f in fix(program).report.findings if f.code == "WD101" and f.fix]
+    assert reasons == [f"line {line} builds AdamW for another choice: make that one instead"]
+
+
+def test_adamw_for_other_parameters_is_no_other_choice() -> None:
+    program = dedent(
+        """
+        import torch
+
+
+        def make(stage, first, second):
+            if stage == 1:
+                return torch.optim.Adam(first, lr=1e-2, weight_decay=0.05)
+            return torch.optim.AdamW(second, lr=1e-2, weight_decay=0.05)
+        """
+    )
+    assert "AdamW(first" in fixed(program)
+
+
+# --------------------------------------------------------------------- what a number means
+
+L2_NUMBERS = {
+    "of a graph network": (
+        "torch.optim.Adam(model.parameters(), lr=1e-2, weight_decay=5e-4)",
+        "weight_decay 5e-4 was an L2 coefficient, and as decoupled decay at lr 0.01 its time scale 1/(lr·wd)"
+        " is 200,000 steps: choose the number, for example --weight-decay 0.05",
+    ),
+    "at a group's own learning rate": (
+        'torch.optim.Adam([{"params": model.parameters(), "lr": 1e-5}], lr=1e-2, weight_decay=1e-3)',
+        "weight_decay 1e-3 at lr 1e-5 has a time scale 1/(lr·wd) of 100 million steps, next to nothing:"
+        " choose the number, for example --weight-decay 0.05",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "caution"), L2_NUMBERS.values(), ids=L2_NUMBERS.keys())
+def test_an_l2_coefficient_is_not_carried_over_in_silence(call: str, caution: str) -> None:
+    program = f"import torch\nmodel = torch.nn.Linear(3, 3)\noptimizer = {call}\n"
+    (finding,) = check_source(program.encode(), "train.py", default_settings()).findings
+    assert finding.fix is not None
+    assert (finding.fix.applicability, finding.fix.cautions) == ("unsafe", (caution,))

@@ -302,6 +302,18 @@ def test_a_function_that_leaves_norms_decayed_is_not_used() -> None:
     assert "get_groups(Net" not in fixed(program, HELPER)
 
 
+def test_a_function_that_sets_another_learning_rate_is_not_used() -> None:
+    faster = OWN.replace('"weight_decay": 0.0', '"weight_decay": 0.0, "lr": 1.0')
+    assert faster != OWN
+    program = MODEL + faster + "optimizer = torch.optim.AdamW(Net().parameters(), weight_decay=0.05)\n"
+    assert "get_groups(Net" not in fixed(program, HELPER)
+
+
+def test_the_helper_of_a_file_that_shadows_list_does_not_call_it() -> None:
+    program = f"{MODEL}list = 3\noptimizer = torch.optim.AdamW(Net().parameters(), weight_decay=0.05)\n"
+    assert "    parameters = [*parameters]\n" in fixed(program, HELPER)
+
+
 def write(folder: Path, **files: str) -> None:
     for name, text in files.items():
         (folder / f"{name}.py").write_text(text)

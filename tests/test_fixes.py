@@ -930,6 +930,35 @@ def test_groups_that_differ_in_lr_are_each_split_with_their_keys() -> None:
     )
 
 
+def test_a_list_that_stood_in_lines_and_is_too_long_for_one_stays_in_lines() -> None:
+    text = dedent(
+        """
+        import torch
+        opt = torch.optim.AdamW([
+            {"params": [p for name, p in model_of_the_second_stage.named_parameters()
+                        if not is_part_of_the_backbone(name, arguments)], "lr": 1},
+        ], weight_decay=0.1)
+        """
+    )
+    assert fixed("WD201", text, site_in(text)) == dedent(
+        """
+        import torch
+        opt = torch.optim.AdamW([
+            {"params": [
+                p
+                for name, p in model_of_the_second_stage.named_parameters()
+                if not is_part_of_the_backbone(name, arguments) and p.ndim > 1
+            ], "lr": 1},
+            {"params": [
+                p
+                for name, p in model_of_the_second_stage.named_parameters()
+                if not is_part_of_the_backbone(name, arguments) and p.ndim <= 1
+            ], "lr": 1, "weight_decay": 0.0},
+        ], weight_decay=0.1)
+        """
+    )
+
+
 def test_the_copy_of_a_group_is_laid_out_as_the_group() -> None:
     text = dedent(
         """

@@ -41,6 +41,19 @@ class Trainer(Loop):
         self.optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.05)
 """
 
+SOLVER = """\
+import torch
+from checkpoint import Checkpoint
+
+
+class Solver:
+    def __init__(self, nets):
+        self.optims = {}
+        for name, net in nets.items():
+            self.optims[name] = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=0.05)
+        self.checkpoint = Checkpoint("optims.ckpt", **self.optims)
+"""
+
 
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -69,6 +82,14 @@ UNSAFE = {
     "the caller indexes the groups": (
         {"build.py": BUILD, "train.py": CALL + "    optimizer.param_groups[0]['lr'] = 0.1\n"},
         "train.py, line 6 indexes optimizer.param_groups[0]",
+    ),
+    "the caller indexes the groups of the state": (
+        {"build.py": BUILD, "train.py": CALL + "    optimizer.state_dict()['param_groups'][0]['params']\n"},
+        "train.py, line 6 indexes optimizer.state_dict()['param_groups'][0]",
+    ),
+    "the caller unpacks one learning rate": (
+        {"build.py": BUILD, "train.py": CALL + "    lr, = StepLR(optimizer, 9).get_last_lr()\n"},
+        "train.py, line 6 unpacks StepLR(optimizer, 9).get_last_lr(), which has one rate a group",
     ),
     "the caller schedules every group": (
         {"build.py": BUILD, "train.py": CALL + "    return OneCycleLR(optimizer, max_lr=[0.1])\n"},
@@ -100,6 +121,16 @@ UNSAFE = {
             "    opt = build(model)\n    assert len(opt.param_groups) == 1\n",
         },
         "tests/test_build.py, line 6 counts opt.param_groups",
+    ),
+    "a checkpoint that is made of a dict of optimizers": (
+        {
+            "solver.py": SOLVER,
+            "checkpoint.py": "class Checkpoint:\n    def __init__(self, path, **modules):\n"
+            "        self.modules = modules\n\n    def load(self, state):\n"
+            "        for name, module in self.modules.items():\n"
+            "            module.load_state_dict(state[name])\n",
+        },
+        "checkpoint.py, line 7 loads a state into module",
     ),
     "a base class of the one that keeps it": (
         {
@@ -177,6 +208,15 @@ WITHHELD = {
         },
         "train.py, line 7 sets group['weight_decay'] in a loop, which would decay the exempt group again",
     ),
+    "an update of the decay": (
+        {
+            "build.py": BUILD,
+            "train.py": CALL + "    for group in optimizer.param_groups:\n"
+            "        group.update({'weight_decay': 0.2})\n",
+        },
+        "train.py, line 7 calls group.update({'weight_decay': 0.2}) in a loop,"
+        " which would decay the exempt group again",
+    ),
     "sharded where it is used": (
         {"build.py": BUILD, "train.py": CALL + "    model = FSDP(model, use_orig_params=True)\n"},
         "train.py, line 6 shards the parameters with FSDP(): flat parameters have no ndim to split by",
@@ -206,9 +246,11 @@ SAFE = {
     "a count nobody looks at": CALL
     + "    for i, g in enumerate(optimizer.param_groups):\n        g['lr'] = 0.1\n",
     "a learning rate in the log": CALL + "    print(optimizer.param_groups[0]['lr'])\n",
+    "a learning rate of the schedule": CALL + "    lr = StepLR(optimizer, 9).get_last_lr()[0]\n",
     "the groups in the log": CALL + "    print(optimizer.param_groups)\n",
     "a scheduler and a scaler": CALL
     + "    CosineLR(optimizer, t=9)\n    scaler = torch.cuda.amp.GradScaler()\n    scaler.step(optimizer)\n",
+    "shards that keep their dimensions": CALL + "    fully_shard(model)\n",
     "saving": CALL + "    save_checkpoint(model, optimizer, path)\n",
     "another optimizer of the same name": "def main(model):\n    optimizer = SGD(model.parameters(), lr=1)\n"
     "    optimizer.load_state_dict(torch.load('x'))\n",
@@ -232,6 +274,8 @@ CLASS_TESTS = {
     "one of several classes": "    if isinstance(optimizer, (SGD, Adam)):\n        pass\n",
     "type": "    if type(optimizer) is Adam:\n        pass\n",
     "the name of the type": "    if type(optimizer).__name__ == 'AdamW':\n        pass\n",
+    "the class of an instance": "    if optimizer.__class__ is Adam:\n        pass\n",
+    "the name of that": "    assert optimizer.__class__.__name__ in ('Adam', 'SGD')\n",
 }
 
 
@@ -239,6 +283,19 @@ CLASS_TESTS = {
 def test_a_test_of_the_class_makes_another_class_unsafe(line: str) -> None:
     fix = fix_in({"build.py": ADAM, "train.py": CALL + line})
     assert fix.cautions == ("train.py, line 6 tests the class of optimizer",)
+
+
+COPIES = {
+    "    twin = type(optimizer)(model.parameters(), lr=0.1)\n": "builds another one of the class of optimizer",
+    "    twin = optimizer.__class__(model.parameters())\n": "builds another one of the class of optimizer",
+    "    twin = torch.optim.Adam(model.parameters(), **optimizer.defaults)\n": "hands on optimizer.defaults",
+}
+
+
+@pytest.mark.parametrize(("line", "text"), COPIES.items())
+def test_a_copy_of_the_optimizer_makes_another_class_unsafe(line: str, text: str) -> None:
+    fix = fix_in({"build.py": ADAM, "train.py": CALL + line})
+    assert fix.cautions == (f"train.py, line 6 {text}",)
 
 
 def test_a_test_of_the_class_does_not_matter_to_a_fix_that_keeps_it() -> None:
@@ -275,3 +332,28 @@ def test_a_parameter_that_callers_fill_with_an_iterator_is_not_written_twice() -
 def test_functions_that_call_each_other_come_to_an_end() -> None:
     loop = "from build import build\n\n\ndef a(o):\n    return b(o)\n\n\ndef b(o):\n    return a(o)\n\n\na(build(m))\n"
     assert fix_in({"build.py": BUILD, "train.py": loop}).applicability == "safe"
+
+
+GROUPS = """\
+import torch
+
+groups = [{"params": encoder.parameters(), "lr": 1e-4}, {"params": decoder.parameters(), "lr": 1e-3}]
+optimizer = torch.optim.AdamW(groups, weight_decay=0.05)
+"""
+
+
+@pytest.mark.parametrize("reader", ["len(groups)", "groups[1]", "zip(groups, lrs)", "first, second = groups"])
+def test_a_list_of_groups_that_something_else_counts_makes_the_split_unsafe(reader: str) -> None:
+    fix = fix_in({"train.py": f"{GROUPS}{reader}\n"})
+    assert fix.cautions == ("line 5 reads `groups`, which gets more entries",)
+
+
+def test_the_groups_of_a_kept_state_are_groups_too() -> None:
+    kept = f"{GROUPS}state = optimizer.state_dict()\n"
+    fix = fix_in({"train.py": f"{kept}print(state['param_groups'][0]['params'])\n"})
+    assert fix.cautions == ("line 6 indexes state['param_groups'][0]",)
+    assert fix_in({"train.py": f"{kept}print(state['param_groups'][0]['lr'])\n"}).applicability == "safe"
+
+
+def test_a_loop_over_the_list_of_groups_does_not_matter() -> None:
+    assert fix_in({"train.py": f"{GROUPS}for group in groups:\n    print(group)\n"}).applicability == "safe"

@@ -327,6 +327,26 @@ def test_findings_bring_figures_only_where_a_format_draws() -> None:
     assert drawn == plain
 
 
+def test_only_the_first_fixes_of_a_file_are_followed_for_their_figures() -> None:
+    """Each costs as much as the whole check; the others show where the parameters are now."""
+    one = (
+        "\n\ndef build_{0}():\n    model = nn.Sequential(nn.Linear(3, 4), nn.LayerNorm(4))\n"
+        "    return torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.1)\n"
+    )
+    text = "import torch\nfrom torch import nn\n" + "".join(one.format(i) for i in range(25))
+    findings = engine.check_source(text.encode(), "train.py", DRAWING).findings
+    figures = [finding.figures for finding in findings if finding.figures is not None]
+    assert len(figures) == 25
+    assert all(each.groupings and each.changes for each in figures)
+    assert [bool(each.fixed) for each in figures] == [True] * 20 + [False] * 5
+
+
+def test_what_fixes_leave_is_drawn(tmp_path: Path) -> None:
+    data = (EXAMPLES / "adam_l2_classifier.py").read_bytes()
+    (left,) = engine.fix_source(data, "train.py", DRAWING).report.findings
+    assert left.figures is not None
+
+
 def test_a_changed_line_is_shown_with_two_lines_around_it() -> None:
     before = "".join(f"line {i}\n" for i in range(1, 11))
     assert changed_lines(before, before.replace("line 5", "line five")) == (

@@ -452,6 +452,12 @@ def test_one_decay_for_everything_counts_and_names_what_is_exempt_by_convention(
     )
 
 
+def test_a_model_that_is_trained_in_part_is_not_decayed_as_a_whole() -> None:
+    teacher = member("teacher.weight", "weight", 2)
+    (found,) = findings(grouping(*ALL, teacher, decays=ONE))
+    assert found.message.startswith("AdamW decays every parameter of GPT that it is given by 0.1; ")
+
+
 def test_of_a_model_with_gaps_only_what_can_be_seen_is_counted() -> None:
     (found,) = findings(grouping(*ALL, decays=ONE, complete=False))
     assert "3 of its 4 parameters that can be seen are norms and biases" in found.message

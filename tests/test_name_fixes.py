@@ -159,6 +159,18 @@ def test_a_state_that_is_loaded_makes_it_unsafe() -> None:
     assert "the sizes of the groups change" in fix.cautions[0]
 
 
+def test_a_comment_between_the_parts_of_a_name_is_not_lost() -> None:
+    names = 'no_decay = ["bias", (\n    "LayerNorm"  # as in BERT\n    ".weight"\n)]\n'
+    fix = proposed(by("any(nd in n for nd in no_decay)", names))
+    assert "ndim < 2" in fix.message
+
+
+def test_another_learning_rate_in_the_new_group_makes_it_unsafe() -> None:
+    by_names = by("any(nd in n for nd in no_decay)", 'no_decay = ["bias", "LayerNorm.weight"]\n')
+    fix = proposed(by_names.replace('"weight_decay": 0.0', '"weight_decay": 0.0, "lr": 2e-3'))
+    assert (fix.applicability, fix.cautions) == ("unsafe", ("their `lr` changes with the group, too",))
+
+
 def test_a_candidate_that_moves_something_else_is_not_offered() -> None:
     """The list says what is decayed, too: no name may be put into it that meets an embedding."""
     program = GPT.replace("self.wte", "self.ln_emb") + 'model = GPT()\nno_decay = ["bias", "LayerNorm"]\n'

@@ -11,7 +11,7 @@ import pytest
 
 from tests.snapshots import agrees
 from tests.test_cli import COUPLED, Result, Wdlint, folder, run, write
-from wdlint import engine
+from wdlint.engine import parameters
 from wdlint.facts import (
     BuiltGroup,
     Decay,
@@ -96,27 +96,27 @@ def site(**more: Any) -> OptimizerSite:
 
 
 @pytest.fixture
-def report() -> engine.ParameterReport:
-    return engine.ParameterReport("train.py", (site(groupings=(GROUPING,)),))
+def report() -> parameters.ParameterReport:
+    return parameters.ParameterReport("train.py", (site(groupings=(GROUPING,)),))
 
 
 # ---------------------------------------------------------------------------- formats
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_format_prints_what_it_printed_before(report: engine.ParameterReport, name: str) -> None:
+def test_a_format_prints_what_it_printed_before(report: parameters.ParameterReport, name: str) -> None:
     assert agrees(f"params-{name}.txt", render(name, [report], Look()))
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 300])
-def test_a_table_is_as_wide_as_the_terminal_at_most(report: engine.ParameterReport, width: int) -> None:
+def test_a_table_is_as_wide_as_the_terminal_at_most(report: parameters.ParameterReport, width: int) -> None:
     rows = render("table", [report], Look(width=width)).splitlines()
     assert max(map(columns, rows)) <= max(92, min(width, 110))
     assert not any(row.endswith(" ") for row in rows)
 
 
 def test_colours_mark_decayed_norms_doubt_and_what_is_in_no_or_two_groups(
-    report: engine.ParameterReport,
+    report: parameters.ParameterReport,
 ) -> None:
     text = render("table", [report], Look(palette=Palette(colour=True)))
     styles = {
@@ -131,7 +131,7 @@ def test_colours_mark_decayed_norms_doubt_and_what_is_in_no_or_two_groups(
     }
 
 
-def test_the_json_has_every_field_of_its_contract(report: engine.ParameterReport) -> None:
+def test_the_json_has_every_field_of_its_contract(report: parameters.ParameterReport) -> None:
     document = json.loads(render("json", [report], Look()))
     assert document["version"] == 1
     (optimizer,) = document["sites"]
@@ -165,9 +165,9 @@ def test_the_json_has_every_field_of_its_contract(report: engine.ParameterReport
     ]
 
 
-def test_every_model_of_the_json_belongs_to_a_site_or_a_class(report: engine.ParameterReport) -> None:
-    twice = engine.ParameterReport("b.py", (site(groupings=(GROUPING, GROUPING)),))
-    inventory = engine.ParameterReport("models.py", model=MODEL)
+def test_every_model_of_the_json_belongs_to_a_site_or_a_class(report: parameters.ParameterReport) -> None:
+    twice = parameters.ParameterReport("b.py", (site(groupings=(GROUPING, GROUPING)),))
+    inventory = parameters.ParameterReport("models.py", model=MODEL)
     document = json.loads(render("json", [report, inventory, twice], Look()))
     assert [optimizer["models"] for optimizer in document["sites"]] == [[0], [2, 3]]
     assert len(document["models"]) == 4
@@ -178,7 +178,7 @@ def test_rows_of_one_name_that_fare_alike_are_one_row() -> None:
     again = replace(NORM, example="h.1.ln_1.weight")
     apart = replace(NORM, example="h.2.ln_1.weight")
     members = (Membership(NORM, (0,)), Membership(again, (0,)), Membership(apart, (1,)))
-    report = engine.ParameterReport("train.py", (site(groupings=(replace(GROUPING, members=members),)),))
+    report = parameters.ParameterReport("train.py", (site(groupings=(replace(GROUPING, members=members),)),))
     rows = json.loads(render("json", [report], Look()))["models"][0]["parameters"]
     assert [(row["count"], row["group"]) for row in rows] == [(2, 0), (1, 1)]
     assert "h.*.ln_1.weight (x2)" in render("table", [report], Look())
@@ -190,7 +190,7 @@ def test_what_the_names_are_of_is_said_where_it_is_not_the_model() -> None:
         ("probes", "not known", "possible"),
     ):
         grouping = replace(GROUPING, basis=basis, family="gpt2")
-        report = engine.ParameterReport("train.py", (site(groupings=(grouping,)),))
+        report = parameters.ParameterReport("train.py", (site(groupings=(grouping,)),))
         assert words in render("table", [report], Look())
         document = json.loads(render("json", [report], Look()))
         assert document["models"][0]["parameters"][0]["certainty"] == certainty
@@ -213,7 +213,9 @@ def test_an_unknown_model_is_shown_with_the_reason(
     folder: Path, run: Wdlint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unseen = site(groupings=(), groupings_unknown="`groups_of` is not in this file")
-    monkeypatch.setattr(engine, "parameters_of", lambda *_: engine.ParameterReport("train.py", (unseen,)))
+    monkeypatch.setattr(
+        parameters, "parameters_of", lambda *_: parameters.ParameterReport("train.py", (unseen,))
+    )
     assert run("params", "train.py").out == (
         "train.py:5: AdamW\n  parameters not known: `groups_of` is not in this file\n"
     )
@@ -304,5 +306,5 @@ def test_params_without_a_target_is_a_mistake(run: Wdlint) -> None:
 
 def test_parameters_of_a_file_are_its_sites(folder: Path) -> None:
     write(folder / "train.py", COUPLED)
-    report = engine.parameters_of("train.py", default_settings())
+    report = parameters.parameters_of("train.py", default_settings())
     assert (report.path, len(report.sites), report.model) == ("train.py", 1, None)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from wdlint.engine.parameters import TargetError
 from wdlint.explain import text
 from wdlint.explain.page import Page
-from wdlint.places import PlaceError, page_at
+from wdlint.places import page_at
 from wdlint.settings import default_settings
 
 PEDANTIC = replace(default_settings(), pedantic=True)
@@ -100,12 +101,12 @@ def test_numbers_that_are_not_known_make_no_tables(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("line", [0, 18, 10**9])
 def test_a_line_that_is_not_there_is_an_error(program: Path, line: int) -> None:
-    with pytest.raises(PlaceError, match=f"has 17 lines, and no line {line}"):
+    with pytest.raises(TargetError, match=f"has 17 lines, and no line {line}"):
         at(program, line)
 
 
 def test_a_file_that_does_not_parse_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "train.py"
     path.write_text("x = (\n")
-    with pytest.raises(PlaceError, match=r"train\.py"):
+    with pytest.raises(TargetError, match=r"train\.py"):
         at(path, 1)

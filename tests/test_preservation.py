@@ -18,9 +18,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wdlint.choices import STYLES
 from wdlint.engine import check_source, fix_source
 from wdlint.facts import Span
-from wdlint.settings import STYLES, Settings, default_settings
+from wdlint.settings import Settings, default_settings
 from wdlint.sources.text import Source
 
 SAFE = default_settings()

@@ -8,8 +8,8 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from tests import readme
-from wdlint import settings
 from wdlint.formats import FORMATS
+from wdlint.settings import table
 
 
 def test_the_readme_shows_what_the_tool_prints() -> None:
@@ -33,7 +33,7 @@ def test_the_readme_names_every_key_of_the_configuration() -> None:
     text = readme.README.read_text(encoding="utf-8")
     section = text[text.index("## Configuration") : text.index("## Options")]
     named = set(re.findall(r"(?<![\w-])[a-z]+(?:-[a-z]+)*(?![\w-])", section))
-    assert {*settings.KEYS, *settings.FIX_KEYS} <= named
+    assert {*table.KEYS, *table.FIX_KEYS} <= named
 
 
 def test_the_readme_names_every_format() -> None:

@@ -18,10 +18,10 @@ from wdlint.settings import (
     Settings,
     SettingsError,
     default_settings,
-    describe,
     load,
     matching,
 )
+from wdlint.settings.described import describe
 
 STANDARD = default_settings().rules
 

@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from wdlint.facts import FileReport
+from wdlint.failures import reason
 from wdlint.fingerprints import Identity, identity
 from wdlint.settings import Settings, relative_path
 
@@ -123,8 +124,7 @@ def _state(file: str) -> tuple[str, int, int]:
 
 
 def _unreadable(file: str, error: OSError) -> BaselineError:
-    reason = (error.strerror or str(error)).lower()
-    return BaselineError(f"{shown(file)}: the baseline cannot be read: {reason}")
+    return BaselineError(f"{shown(file)}: the baseline cannot be read: {reason(error)}")
 
 
 @lru_cache(maxsize=8)

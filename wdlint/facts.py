@@ -419,10 +419,14 @@ class NameTest:
 
 @dataclass(frozen=True, slots=True)
 class BuiltGroup:
-    """A parameter group as the group-building code left it; ``place`` is where it was made."""
+    """A parameter group as the group-building code left it; ``place`` is where it was made.
+
+    ``options`` are the keys it sets itself, the parameters and the decay aside: ``lr``.
+    """
 
     decay: Decay
     place: Place | None = None
+    options: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -730,8 +734,8 @@ class Figures:
         What the pictures of the decay are drawn from; None where there is nothing to draw.
     groupings, fixed
         Where the parameters of each model are, and where they are in the program with this fix in
-        it, which was followed anew; ``fixed`` is empty where there is no such program, or where it
-        could not be followed.
+        it, which was followed anew; ``fixed`` is empty where there is no such program, where it
+        could not be followed, or where enough programs were followed for one file.
     changes
         The fix as the lines of a unified diff, without the names of files.
     """

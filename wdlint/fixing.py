@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from wdlint import engine
 from wdlint.engine import FixedFile, Progress, Run
 from wdlint.facts import FileError, FileReport
+from wdlint.failures import reason
 from wdlint.settings import Settings
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _written(fixed: FixedFile, settings: Settings) -> FixedFile:
 
 
 def _unwritten(path: str, error: OSError) -> FileError:
-    return FileError(path, f"could not be written: {engine.reason(error)}")
+    return FileError(path, f"could not be written: {reason(error)}")
 
 
 def write(path: str, before: bytes, after: bytes) -> bool:
@@ -148,7 +149,7 @@ class _Chooser:
                 data = file.read()
             fixed = self._offer_all(path, engine.choices(data, path, self.settings))
         except OSError as error:
-            return replace(report, errors=(*report.errors, FileError(path, engine.reason(error))))
+            return replace(report, errors=(*report.errors, FileError(path, reason(error))))
         except Exception as error:
             return replace(report, errors=(*report.errors, engine.internal_error(path, error)))
         self.fixed.append(fixed)

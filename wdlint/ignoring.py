@@ -13,6 +13,7 @@ from typing import Final
 from wdlint import engine
 from wdlint.engine import FixedFile, Run
 from wdlint.facts import FileError, FileReport, Finding
+from wdlint.failures import reason
 from wdlint.fixing import write
 from wdlint.settings import Settings
 
@@ -36,7 +37,7 @@ class _NotIgnored(Exception):
         self.error = error
 
 
-def ignore_findings(run: Run, settings: Settings, reason: str = "") -> Ignored:
+def ignore_findings(run: Run, settings: Settings, why: str = "") -> Ignored:
     """Write a comment for each finding of a run that has only checked."""
     reports: list[FileReport] = []
     written: list[FixedFile] = []
@@ -47,7 +48,7 @@ def ignore_findings(run: Run, settings: Settings, reason: str = "") -> Ignored:
             reports.append(report)
             continue
         try:
-            written.append(_write_comments(report.path, wanted, settings, reason))
+            written.append(_write_comments(report.path, wanted, settings, why))
             reports.append(written[-1].report)
             findings += len(wanted)
         except _NotIgnored as failure:
@@ -55,18 +56,18 @@ def ignore_findings(run: Run, settings: Settings, reason: str = "") -> Ignored:
     return Ignored(replace(run, reports=tuple(reports), fixed=tuple(written)), findings, len(written))
 
 
-def _write_comments(path: str, findings: Sequence[Finding], settings: Settings, reason: str) -> FixedFile:
+def _write_comments(path: str, findings: Sequence[Finding], settings: Settings, why: str) -> FixedFile:
     try:
         with open(path, "rb") as file:
             data = file.read()
-        commented = _commented(data, path, findings, settings, reason)
+        commented = _commented(data, path, findings, settings, why)
         return replace(commented, uncommitted=write(path, data, commented.data))
     except OSError as error:
-        raise _NotIgnored(FileError(path, f"could not be written: {engine.reason(error)}")) from None
+        raise _NotIgnored(FileError(path, f"could not be written: {reason(error)}")) from None
 
 
 def _commented(
-    data: bytes, path: str, findings: Sequence[Finding], settings: Settings, reason: str
+    data: bytes, path: str, findings: Sequence[Finding], settings: Settings, why: str
 ) -> FixedFile:
     """The file with comments for the findings."""
     from wdlint import fixes
@@ -75,7 +76,7 @@ def _commented(
 
     try:
         source = Source.decode(data, path)
-        text, _ = fixes.apply(source, [ignore(source, parse(source), findings, reason)])
+        text, _ = fixes.apply(source, [ignore(source, parse(source), findings, why)])
     except fixes.BrokenFix as error:
         raise _refused(path, error.reason, findings[0].place.line) from None
     except SourceError as error:

@@ -26,6 +26,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 from wdlint.facts import Choice, Factory, Optimizer, ParameterKind, Replacement, Scalar, Severity, Switch
+from wdlint.failures import reason
 
 if TYPE_CHECKING:
     from pathlib import Path  # 4 ms to import, and not needed to find the cache
@@ -127,8 +128,7 @@ def _extended(shipped: Record, extensions: Iterable[Path]) -> Record:
         except schema.SchemaError as error:
             raise KnowledgeError(str(error)) from None
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise KnowledgeError(f"{path}: cannot be read: {reason}") from None
+            raise KnowledgeError(f"{path}: cannot be read: {reason(error)}") from None
         except UnicodeDecodeError:
             raise KnowledgeError(f"{path}: not UTF-8") from None
         optimizers.update(read["optimizers"])
@@ -461,7 +461,7 @@ def _compile(root: str) -> Record:
     except schema.SchemaError as error:
         raise KnowledgeError(str(error)) from None
     except OSError as error:
-        raise KnowledgeError(f"{error.filename}: cannot be read: {error.strerror}") from None
+        raise KnowledgeError(f"{error.filename}: cannot be read: {reason(error)}") from None
 
 
 def _fingerprint(root: str) -> bytes:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from wdlint import engine, knowledge
+from wdlint.engine.parameters import TargetError, parameters_of
 from wdlint.explain.card import difference
 from wdlint.explain.page import Block, Code, Page, Section, Words, section
 from wdlint.explain.worked import numbers_of, sections_of
@@ -21,8 +22,6 @@ from wdlint.reports.parameters import group_text, key_of, optimizer_text
 from wdlint.reports.screen import printable
 from wdlint.settings import Settings
 from wdlint.sources.text import Source, SourceError
-
-PlaceError = engine.TargetError
 
 _MARGIN: Final = 8
 """Columns that sections of code are indented by."""
@@ -43,7 +42,7 @@ def page_at(path: str, line: int, settings: Settings, columns: int) -> Page:
     """What wdlint has to say about a line; frames are at most ``columns`` wide.
 
     Raises:
-        PlaceError: no such file or line, or the file cannot be checked.
+        TargetError: no such file or line, or the file cannot be checked.
     """
     file = _read(path, line, settings)
     here = [finding for finding in file.findings if _stands_at(finding, line, file)]
@@ -61,18 +60,18 @@ def page_at(path: str, line: int, settings: Settings, columns: int) -> Page:
 
 
 def _read(path: str, line: int, settings: Settings) -> _File:
-    sites = engine.parameters_of(path, settings).sites
+    sites = parameters_of(path, settings).sites
     try:
         with open(path, "rb") as file:
             source = Source.decode(file.read(), path)
     except (OSError, SourceError) as error:  # it could be read a moment ago
-        raise PlaceError(f"{path}: {error}") from None
+        raise TargetError(f"{path}: {error}") from None
     lines = len(source.text.splitlines())
     if not 1 <= line <= lines:
-        raise PlaceError(f"{path} has {lines} line{'' if lines == 1 else 's'}, and no line {line}")
+        raise TargetError(f"{path} has {lines} line{'' if lines == 1 else 's'}, and no line {line}")
     run = engine.check_paths([path], settings, jobs=1)
     if run.all_errors:
-        raise PlaceError(f"{path}: {run.all_errors[0].message}")
+        raise TargetError(f"{path}: {run.all_errors[0].message}")
     report = run.reports[0] if run.reports else FileReport(path)
     return _File(path, source.text, report.findings, report, sites)
 

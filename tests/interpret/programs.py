@@ -6,7 +6,6 @@ import ast
 from pathlib import Path
 from textwrap import dedent
 
-from wdlint.engine import parse
 from wdlint.facts import OptimizerSite
 from wdlint.interpret.machine import STEPS, Frame, Machine
 from wdlint.interpret.modules import Library
@@ -14,7 +13,7 @@ from wdlint.interpret.values import List, Value, options
 from wdlint.knowledge import catalogue
 from wdlint.reason import examine
 from wdlint.sources.project import Project
-from wdlint.sources.text import Source
+from wdlint.sources.text import Source, parse
 
 
 def value_of(expression: str, program: str = "", *, root: str = ".", steps: int = STEPS) -> Value:

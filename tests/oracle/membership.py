@@ -24,12 +24,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wdlint.engine import parse
 from wdlint.facts import Grouping, Membership, OptimizerSite, has_unknown, number
 from wdlint.knowledge import catalogue
 from wdlint.reason import examine
 from wdlint.sources.project import Project
-from wdlint.sources.text import Source
+from wdlint.sources.text import Source, parse
 
 if TYPE_CHECKING:
     from tests.oracle.torch_groups import Built, Truth

@@ -119,6 +119,11 @@ REPEATABLE = {
     "list(a.parameters()) + list(b.parameters())": True,
     "build().parameters()": False,
     "model.named_parameters()": False,
+    "[p for p in model.parameters() if p.requires_grad and id(p) not in seen]": True,
+    "[p for p in model.parameters() if id(p) not in seen and not seen.add(id(p))]": False,
+    "[p for p in model.parameters() if random.random() < 0.5]": False,
+    "a.parameters() if flags.pop() else b.parameters()": False,
+    "filter(lambda p: next(flags), model.parameters())": False,
 }
 
 
@@ -127,6 +132,14 @@ def test_what_may_be_written_twice(params: str, expected: bool) -> None:
     (group,) = groups(params)
     assert group.parameters.repeatable is expected
     assert bool(group.parameters.reason_not_repeatable) is not expected
+
+
+def test_a_property_that_builds_its_module_is_not_read_twice() -> None:
+    prop = "class T:\n    @property\n    def net(self):\n        return {}\n"
+    (held,) = groups("t.net.parameters()", prop.format("self._net"))
+    (built,) = groups("t.net.parameters()", prop.format("Net()"))
+    assert held.parameters.repeatable
+    assert built.parameters.reason_not_repeatable == "`net` is a property that calls something each time"
 
 
 def test_a_variable_with_a_list_is_repeatable_and_one_with_an_iterator_is_not() -> None:

@@ -122,12 +122,13 @@ def short_names(members: Iterable[Membership], most: int = 3) -> str:
     return ", ".join(names[:most]) + more
 
 
-def kinds_text(topics: Iterable[Topic | None]) -> str:
-    """``norms``, ``biases``, ``norms and biases``."""
+def kinds_text(topics: Iterable[Topic | None], *, one: bool = False) -> str:
+    """``norms``, ``biases``, ``norms and biases``; ``a norm`` or ``a bias`` for one of them."""
     found = set(topics)
-    words = [word for word, of in (("norms", {"gain", "norm bias"}), ("biases", {"bias"})) if found & of]
+    norms, biases = ("a norm", "a bias") if one else ("norms", "biases")
+    words = [word for word, of in ((norms, {"gain", "norm bias"}), (biases, {"bias"})) if found & of]
     if found == {"norm bias"} or found == {"norm bias", "bias"}:
-        words = ["biases"]
+        words = [biases]
     return listed(words)
 
 

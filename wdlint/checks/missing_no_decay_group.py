@@ -76,16 +76,18 @@ class MissingNoDecayGroup(Check):
         account, members = verdict.account, verdict.members
         model, decay = account.grouping.model, decay_text(account, members)
         written = f", {site.optimizer.short_name}'s default" if _is_implicit(account) else ""
-        kinds = kinds_text({topic_of(m.parameter) for m in members})
+        topics = {topic_of(m.parameter) for m in members}
+        kinds = kinds_text(topics)
+        are = f"is {kinds_text(topics, one=True)}" if len(members) == 1 else f"are {kinds}"
         seen = "" if model.complete else " that can be seen"
         share = f"{len(members)} of its {counted_rows(model.parameters)}{seen}"
         names = " and ".join(shown(m.parameter.name) for m in members)
         if len(members) > 2:
             names = parameters_text(members).partition(", ")[2].rstrip(",")
-        subject = f"every parameter of {model.name}"
+        left = any(not m.groups and not m.maybe for m in account.grouping.members)
+        subject = f"every parameter of {model.name}{' that it is given' if left else ''}"
         self.report(
-            f"{site.optimizer.short_name} decays {subject} by {decay}{written}; "
-            f"{share} {'is' if len(members) == 1 else 'are'} {kinds}, {names}",
+            f"{site.optimizer.short_name} decays {subject} by {decay}{written}; {share} {are}, {names}",
             site.callee,
             certainty,
             label=f"decays by {decay} though no number is written" if written else "",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -13,6 +12,7 @@ from wdlint.cli import flags
 from wdlint.cli.exits import CLEAN, FAILED
 from wdlint.cli.settings import load
 from wdlint.cli.streams import report_errors, say
+from wdlint.failures import reason
 
 if TYPE_CHECKING:
     from wdlint.baseline import Checked, Entries
@@ -136,6 +136,7 @@ def _check(
 ) -> tuple[Run, Checked]:
     """Everything that is found, whatever a baseline says of it."""
     from dataclasses import replace
+    from pathlib import Path
 
     from wdlint import engine
     from wdlint.baseline import Checked
@@ -156,10 +157,10 @@ def _write(file: str, known: Entries) -> None:
         if os.path.lexists(file):
             replace_file(file, data)
         else:
-            Path(file).write_bytes(data)
+            with open(file, "wb") as stream:
+                stream.write(data)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise click.UsageError(f"{_shown(file)}: cannot be written: {reason}") from None
+        raise click.UsageError(f"{_shown(file)}: cannot be written: {reason(error)}") from None
 
 
 def _outcome(run: Run) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wdlint.cli import flags
+from wdlint.cli.combinations import check_combination, check_statistics
 from wdlint.cli.exits import CLEAN, FAILED
 from wdlint.cli.flags import CheckFlags
 from wdlint.cli.outputs import InOrder, paired
@@ -36,53 +37,24 @@ if TYPE_CHECKING:
 def check(paths: tuple[str, ...], **given: Any) -> int:
     """Check files and the Python files in folders; '-' reads the standard input."""
     outputs = paired(given.pop("output_format"), given.pop("output_file"))
-    options = _consistent(CheckFlags(outputs=outputs, **given), paths)
+    options = CheckFlags(outputs=outputs, **given)
+    check_combination(options, paths)
+    if options.interactive:
+        from wdlint.cli.interactive import check_terminal
+
+        check_terminal()
+        options = options._replace(fix=True)
     settings = _settings(paths, options)
     if options.show_settings:
         return _show_settings(settings)
     if options.show_files:
         return _show_files(paths or (".",), settings)
+    check_statistics(options, settings.output_format)
     if "-" in paths:
-        return _check_stdin(paths, settings, options)
+        return _check_stdin(settings, options)
     if options.verbose:
         say(_said(settings))
     return _check_paths(paths or (".",), settings, options)
-
-
-def _consistent(options: CheckFlags, paths: Sequence[str]) -> CheckFlags:
-    """The flags with what they imply.
-
-    Raises:
-        click.UsageError: some do not go together.
-    """
-    if options.interactive:
-        if options.diff:
-            raise click.UsageError(
-                "--interactive writes what is accepted and --diff nothing: use one of them"
-            )
-        if "-" in paths:
-            raise click.UsageError("--interactive cannot ask where '-' reads the standard input")
-        from wdlint.cli.interactive import check_terminal
-
-        check_terminal()
-        options = options._replace(fix=True)
-    if options.baseline is not None and options.no_baseline:
-        raise click.UsageError("--baseline and --no-baseline contradict each other: use one of them")
-    if options.add_ignores:
-        _check_ignores(options, paths)
-    elif options.reason is not None:
-        raise click.UsageError("--reason is what --add-ignores writes: add it")
-    if options.show_fixes and not (options.fix or options.diff):
-        raise click.UsageError("--show-fixes lists what --fix or --diff does: add one of them")
-    return options
-
-
-def _check_ignores(options: CheckFlags, paths: Sequence[str]) -> None:
-    for flag in ("fix", "diff", "interactive", "statistics"):
-        if getattr(options, flag):
-            raise click.UsageError(f"--add-ignores and --{flag} do different things: use one of them")
-    if "-" in paths:
-        raise click.UsageError("--add-ignores writes files; it cannot write where '-' comes from")
 
 
 def _settings(paths: Sequence[str], options: CheckFlags) -> Settings:
@@ -112,7 +84,7 @@ def _settings(paths: Sequence[str], options: CheckFlags) -> Settings:
 
 
 def _show_settings(settings: Settings) -> int:
-    from wdlint.settings import describe
+    from wdlint.settings.described import describe
 
     write(describe(settings))
     return CLEAN
@@ -162,9 +134,7 @@ def _check_paths(paths: Sequence[str], settings: Settings, options: CheckFlags) 
         run = _ignore(run, settings, options)
     if not run.checked and not run.all_errors:
         say(f"no Python files under {', '.join(paths)}")
-        used = options.outputs.all(settings.output_format)
-        if all(FORMATS[name].for_people for name in used):  # a program gets its empty report
-            return CLEAN
+        return _nothing_checked(settings, options)
     return finish(run, settings, options)
 
 
@@ -190,30 +160,40 @@ def _ignore(run: Run, settings: Settings, options: CheckFlags) -> Run:
     return ignored.run
 
 
-def _check_stdin(paths: Sequence[str], settings: Settings, options: CheckFlags) -> int:
-    """Check, or with ``--fix`` rewrite, what comes in; then the text goes out and findings aside."""
+def _check_stdin(settings: Settings, options: CheckFlags) -> int:
+    """Check, or with ``--fix`` rewrite, what comes in; then the text goes out and findings aside.
+
+    Under the name of a file it is checked as that file is, with what the files around it say.
+    """
     from wdlint import engine
     from wdlint.sources.walk import is_excluded
 
-    if len(paths) > 1:
-        raise click.UsageError("'-' cannot be checked together with other paths")
     data = sys.stdin.buffer.read()
     name = options.stdin_filename or "-"
-    fixing = options.fix and not options.diff
+    project = engine.project_of(name, settings) if options.stdin_filename else None
+    rewriting = options.fix and not options.diff
     if settings.force_exclude and is_excluded(name, settings):
-        if fixing:
+        if rewriting:
             write_bytes(data)
+        return _nothing_checked(settings, options, aside=rewriting)
+    if options.fix or options.diff:
+        fixed = engine.fix_source(data, name, settings, project)
+        run = engine.run_on(fixed.report, fixed)
+        if rewriting:
+            write_bytes(fixed.data)
+    else:
+        run = engine.run_on(engine.check_source(data, name, settings, project))
+    return finish(run, settings, options, aside=rewriting)
+
+
+def _nothing_checked(settings: Settings, options: CheckFlags, *, aside: bool = False) -> int:
+    """The end of a run that looked at no file: a program gets its empty report."""
+    from wdlint.engine import Run
+
+    used = options.outputs.all(settings.output_format)
+    if all(FORMATS[name].for_people for name in used):
         return CLEAN
-    if not (options.fix or options.diff):
-        report = engine.check_source(data, name, settings)
-        building = int(report.builds_optimizers > 0)
-        run = engine.Run((report,), (), 1, building, left_over=report.left_over)
-        return finish(run, settings, options)
-    fixed = engine.fix_source(data, name, settings)
-    run = engine.Run((fixed.report,), (fixed,), 1, int(fixed.report.builds_optimizers > 0))
-    if fixing:
-        write_bytes(fixed.data)
-    return finish(run, settings, options, aside=fixing)
+    return finish(Run(), settings, options, aside=aside)
 
 
 def _said(settings: Settings) -> str:

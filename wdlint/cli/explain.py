@@ -126,14 +126,15 @@ def _card(target: str, numbers: Numbers | None) -> Page | None:
 
 
 def _explain_place(path: str, line: int, output_format: str, where: Mapping[str, Any]) -> int:
-    from wdlint.places import PlaceError, page_at
+    from wdlint.engine.parameters import TargetError
+    from wdlint.places import page_at
     from wdlint.settings import Flags
 
     flags = Flags(python=where["python"], roots=where["roots"], pedantic=True)
     settings = load([path], flags, where["config"], isolated=where["isolated"])
     try:
         page = page_at(path, line, settings, width() if output_format == "text" else _WIDEST)
-    except PlaceError as error:
+    except TargetError as error:
         say(f"error: {error}")
         return FAILED
     _print(page, output_format)

@@ -6,14 +6,13 @@ The order here is the order of ``--help``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import click
 
+from wdlint.choices import SEVERITIES, STYLES
 from wdlint.cli.outputs import Outputs
 from wdlint.formats import FORMATS
-
-STYLES: Final = ("expression", "loop", "helper")
 
 Command: TypeAlias = Callable[..., Any]
 Decorator: TypeAlias = Callable[[Command], Command]
@@ -142,8 +141,8 @@ reporting = together(
     click.option(
         "--fail-on",
         metavar="SEVERITY",
-        callback=one_of("error", "warning", "info"),
-        help="The least severity that makes the exit code 1: error, warning, info.",
+        callback=one_of(*SEVERITIES),
+        help=f"The least severity that makes the exit code 1: {', '.join(SEVERITIES)}.",
     ),
     click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings."),
     click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if anything was fixed."),

@@ -43,6 +43,12 @@ class Outputs(NamedTuple):
     files: tuple[ToFile, ...] = ()
     terminal: str | None = None
 
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """Those that were named, for files and for the terminal."""
+        named = (*(output.format for output in self.files), self.terminal)
+        return tuple(name for name in named if name is not None)
+
     def printed(self, configured: str) -> str | None:
         """The format of the terminal when the settings say ``configured``; None for nothing."""
         if self.terminal is not None or not self.files:
@@ -78,6 +84,8 @@ def paired(formats: Sequence[str], files: Sequence[str]) -> Outputs:
 
 def _check_place(file: str) -> None:
     """What can be said before the files are checked, which may take minutes."""
+    if not file:
+        raise click.UsageError(f"{_FILE}: an empty path names no file")
     if os.path.isdir(file):
         raise click.UsageError(f"{_FILE} {file}: is a folder")
     if not os.path.isdir(os.path.dirname(file) or "."):

@@ -39,7 +39,7 @@ def params(
     Each parameter is shown with the group that holds it, its weight decay, how certain that is,
     and why. Nothing is run or imported.
     """
-    from wdlint import engine
+    from wdlint.engine.parameters import TargetError, parameters_of
     from wdlint.reports import Look
     from wdlint.reports.palette import Palette, wants_colour
     from wdlint.reports.parameters import render
@@ -51,8 +51,8 @@ def params(
     failed = False
     for target in targets:
         try:
-            reports.append(engine.parameters_of(target, settings))
-        except engine.TargetError as error:
+            reports.append(parameters_of(target, settings))
+        except TargetError as error:
             say(f"error: {error}")
             failed = True
     if reports:

@@ -7,8 +7,6 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-import click
-
 from wdlint import __version__
 from wdlint.cli.exits import CLEAN, FAILED, FINDINGS
 from wdlint.cli.flags import CheckFlags
@@ -36,7 +34,7 @@ def finish(run: Run, settings: Settings, options: CheckFlags, *, aside: bool = F
 
 
 def _print_reports(run: Run, settings: Settings, options: CheckFlags, stream: TextIO) -> None:
-    render = _renderer(settings, options)
+    render = _renderer(options)
     for output in options.outputs.files:
         look = _look(settings, options, sys.stdout, to_file=True)
         write_file(output.file, render(output.format or settings.output_format, run, look))
@@ -92,17 +90,11 @@ def _note_left_over(number: int, settings: Settings) -> None:
     say(f"note: {count(number, 'finding')} of {file} {verb} no longer there; {shrink}")
 
 
-def _renderer(settings: Settings, options: CheckFlags) -> Callable[[str, Run, Look], str]:
+def _renderer(options: CheckFlags) -> Callable[[str, Run, Look], str]:
     """What makes a text of a run: the report, or with ``--statistics`` the counts."""
     from wdlint import reports
 
-    if not options.statistics:
-        return reports.render
-    for name in options.outputs.all(settings.output_format):
-        if not FORMATS[name].statistics:
-            able = ", ".join(known for known, each in FORMATS.items() if each.statistics)
-            raise click.UsageError(f"--statistics cannot be printed as {name}; it can as {able}")
-    return reports.statistics
+    return reports.statistics if options.statistics else reports.render
 
 
 def _exit_code(run: Run, settings: Settings, options: CheckFlags) -> int:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from wdlint.failures import reason
+
 if TYPE_CHECKING:
     from wdlint.facts import FileError
 
@@ -96,7 +98,7 @@ def write_file(path: str, content: str | bytes) -> None:
         with open(path, "wb") as file:
             file.write(data)
     except OSError as error:
-        raise click.UsageError(f"--output-file {path}: {(error.strerror or str(error)).lower()}") from None
+        raise click.UsageError(f"--output-file {path}: {reason(error)}") from None
 
 
 def say(text: str) -> None:

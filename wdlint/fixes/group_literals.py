@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 
 from wdlint.facts import Edit, ParamGroup, Span
-from wdlint.fixes.comprehension import has_comment, one_line
+from wdlint.fixes.comprehension import Comprehension, has_comment, one_line
 from wdlint.fixes.listing import append_entry, quote_of
 from wdlint.fixes.locate import expression_at, indent_at, parent_of, starts_its_line
 from wdlint.fixes.predicate import Predicate
-from wdlint.fixes.split import shape_of
+from wdlint.fixes.split import LINE_LENGTH, shape_of
 from wdlint.fixes.withheld import Withheld
 from wdlint.sources.text import Source
 
@@ -23,7 +23,7 @@ def split_literal(
 
     The dict keeps its place and takes the decayed half; a copy for the exempt half follows it.
     """
-    literal, display = _literal(source, tree, group)
+    literal, display = literal_of(source, tree, group)
     entries = _entries(literal)
     params = entries.get("params")
     if params is None:
@@ -36,26 +36,42 @@ def split_literal(
             raise Withheld(f"`{name}` in line {value.lineno} calls something that may not be called twice")
     shape = shape_of(source, tree, params, predicate)
     quote = quote_of(source, [k for k in literal.keys if k] if isinstance(literal, ast.Dict) else [tree])
-    exempt = shape.where(predicate.exempt(shape, quote))
+    exempt, decayed = (
+        _laid_out(source, span, shape, condition)
+        for condition in (predicate.exempt(shape, quote), predicate.decayed(shape, quote))
+    )
     copy = _exempt_copy(source, literal, entries, exempt, quote)
-    decayed = shape.where(predicate.decayed(shape, quote))
     edits = [Edit(span, decayed), _beside(source, literal, display, copy)]
     if decay is not None and "weight_decay" not in entries:
         edits.insert(1, append_entry(source, literal, "weight_decay", decay, quote))
     return tuple(edits)
 
 
+def _laid_out(source: Source, span: Span, shape: Comprehension, condition: str) -> str:
+    """The list on one line; in lines of its own where it stood in several and is too long for one."""
+    written = shape.where(condition)
+    indent = indent_at(source, span.start)
+    if "\n" not in source.slice(span) or len(indent) + len(written) <= LINE_LENGTH:
+        return written
+    outer = source.newline + indent
+    return shape.where_in_lines(condition, outer, outer + source.indent_unit)
+
+
 def exempt_literal(source: Source, tree: ast.Module, group: ParamGroup) -> tuple[Edit, ...]:
     """Switch the decay off in a group that holds nothing but what is exempt."""
-    literal, _ = _literal(source, tree, group)
+    literal, _ = literal_of(source, tree, group)
     quote = quote_of(source, [k for k in literal.keys if k] if isinstance(literal, ast.Dict) else [tree])
     return (append_entry(source, literal, "weight_decay", "0.0", quote),)
 
 
-def _literal(
+def literal_of(
     source: Source, tree: ast.Module, group: ParamGroup
 ) -> tuple[ast.Dict | ast.Call, ast.List | ast.Tuple]:
-    """The dict of a group and the list display it is an element of."""
+    """The dict of a group and the list display it is an element of.
+
+    Raises:
+        Withheld: the group is not written out so.
+    """
     node = expression_at(tree, source, group.place, ast.Dict) or expression_at(
         tree, source, group.place, ast.Call
     )

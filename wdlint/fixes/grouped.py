@@ -27,6 +27,7 @@ from wdlint.fixes.listing import append_argument, cut_argument
 from wdlint.fixes.locate import expression_at
 from wdlint.fixes.no_decay_group import group_to_split, split_call
 from wdlint.fixes.number import Number, converted
+from wdlint.fixes.offered import check_not_offered
 from wdlint.fixes.rehearsal import Examined
 from wdlint.fixes.sites import ambiguity, fix_of, written_call
 from wdlint.fixes.spelling import respell
@@ -59,6 +60,7 @@ def decouple(
     call = written_call(source, tree, site)
     group = group_to_split(site, settings)
     target = replacement.name.rpartition(".")[2]
+    check_not_offered(tree, call, target)
     number = converted(source, tree, site, settings.weight_decay)
     renamed = replacement.name not in (site.optimizer.name, *site.optimizer.aliases)
     edits = [

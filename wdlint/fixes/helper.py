@@ -11,8 +11,8 @@ from typing import Final
 
 from wdlint.facts import Edit, Span
 from wdlint.fixes.comprehension import Comprehension, gives_pairs
-from wdlint.fixes.listing import append_argument
-from wdlint.fixes.names import fresh_name
+from wdlint.fixes.listing import append_argument, list_around
+from wdlint.fixes.names import Names, fresh_name
 from wdlint.fixes.predicate import Predicate
 from wdlint.fixes.split import OneGroup, both_halves
 from wdlint.sources.text import Source
@@ -30,13 +30,13 @@ def split_by_helper(whole: OneGroup, predicate: Predicate) -> tuple[Edit, ...] |
     if handed is None or (whole.decay is not None and _may_say_more(whole.call)):
         return None
     edits = []
-    name = _existing(whole.tree, whole.call, predicate)
+    name = _existing(whole, predicate)
     if not name:
         after = _last_import(source, whole.tree, whole.call)
         if after is None:
             return None
         name = fresh_name(whole.names, *_NAMES)
-        edits.append(_below(source, after, _function(source, name, predicate, whole.quote)))
+        edits.append(_below(source, after, _function(source, whole.names, name, predicate, whole.quote)))
     edits.append(Edit(whole.span, f"{name}({handed})"))
     if whole.decay is not None:
         edits.append(append_argument(source, whole.call, f"weight_decay={whole.decay}"))
@@ -65,19 +65,20 @@ def _handed_over(whole: OneGroup, predicate: Predicate) -> str | None:
 # ------------------------------------------------------------------------ the function
 
 
-def _function(source: Source, name: str, predicate: Predicate, quote: str) -> str:
+def _function(source: Source, names: Names, name: str, predicate: Predicate, quote: str) -> str:
     """The helper's source, without a final line break."""
     if predicate.texts:
         argument, shape = "named_parameters", Comprehension("p", "p", "n, p", "parameters", name="n")
     else:
         argument, shape = "parameters", Comprehension("p", "p", "p", "parameters")
+    before, after = list_around(names)
     unit = source.indent_unit
     start = f"{source.newline}{unit}{unit}"
     groups = both_halves(shape, predicate, None, quote, start, unit)
     lines = (
         f"def {name}({argument}):",
         f'{unit}"""Two groups for an optimizer: what it decays, and what it does not."""',
-        f"{unit}parameters = list({argument})",
+        f"{unit}parameters = {before}{argument}{after}",
         f"{unit}return [",
         *(f"{unit}{unit}{group}," for group in groups),
         f"{unit}]",
@@ -85,11 +86,12 @@ def _function(source: Source, name: str, predicate: Predicate, quote: str) -> st
     return source.newline.join(lines)
 
 
-def _existing(tree: ast.Module, call: ast.Call, predicate: Predicate) -> str:
+def _existing(whole: OneGroup, predicate: Predicate) -> str:
     """The name under which the file has this very function already; "" if it does not."""
-    wanted = _shape_of_function(ast.parse(_function(Source("", ""), "f", predicate, '"')).body[0])
-    top = _top_statement(tree, call)
-    for statement in tree.body:
+    own = _function(Source("", ""), whole.names, "f", predicate, '"')
+    wanted = _shape_of_function(ast.parse(own).body[0])
+    top = _top_statement(whole.tree, whole.call)
+    for statement in whole.tree.body:
         if statement is top and not isinstance(statement, ast.FunctionDef | ast.ClassDef):
             break
         if isinstance(statement, ast.FunctionDef) and _shape_of_function(statement) == wanted:

@@ -54,8 +54,13 @@ def cut_argument(source: Source, call: ast.Call, argument: ast.keyword) -> Edit:
 
 def in_list(span: Span, names: Names) -> tuple[Edit, Edit]:
     """Wrap an expression in ``list(...)``, however the file uses that name."""
-    before, after = ("[*", "]") if names.bound("list") else ("list(", ")")
+    before, after = list_around(names)
     return Edit(Span(span.start, span.start), before), Edit(Span(span.end, span.end), after)
+
+
+def list_around(names: Names) -> tuple[str, str]:
+    """What makes a list of an iterable that stands in between."""
+    return ("[*", "]") if names.bound("list") else ("list(", ")")
 
 
 def closed_end(source: Source, end: int, limit: int) -> int:

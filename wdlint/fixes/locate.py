@@ -42,6 +42,14 @@ def parent_of(tree: ast.Module, child: ast.AST) -> ast.AST | None:
     return None
 
 
+def function_around(tree: ast.Module, node: ast.AST) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    """The function whose body a node runs in; None in a lambda and outside of functions."""
+    around = parent_of(tree, node)
+    while around is not None and not isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef):
+        around = None if isinstance(around, ast.Lambda) else parent_of(tree, around)
+    return around
+
+
 def names_in(node: ast.AST) -> frozenset[str]:
     """Every plain name an expression mentions, read or bound."""
     names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Final, TypeAlias
 
 from wdlint.facts import Edit, Span
+from wdlint.fixes.comprehension import has_comment
 from wdlint.fixes.locate import expression_at, parent_of
 from wdlint.fixes.telling_names import telling_names
 from wdlint.fixes.wronged import Wrong
@@ -24,9 +26,14 @@ def candidates(source: Source, tree: ast.Module, wrong: Wrong) -> Iterator[Candi
     """A few names before the rank, and the rank before many names."""
     lists = list(telling_names(wrong.missed, wrong.kept))
     few = [names for names in lists if len(names) <= _FEW]
-    yield from _by_name(source, tree, wrong, few)
-    yield from _by_rank(source, tree, wrong)
-    yield from _by_name(source, tree, wrong, [names for names in lists if names not in few])
+    found = chain(
+        _by_name(source, tree, wrong, few),
+        _by_rank(source, tree, wrong),
+        _by_name(source, tree, wrong, [names for names in lists if names not in few]),
+    )
+    for message, edits in found:
+        if not any(has_comment(source.slice(edit.span)) for edit in edits):
+            yield message, edits
 
 
 # ----------------------------------------------------------------------------- by name

@@ -21,6 +21,7 @@ from wdlint.facts import (
     Span,
     scalars,
 )
+from wdlint.fixes.group_lists import other_readers
 from wdlint.fixes.group_literals import exempt_literal, split_literal
 from wdlint.fixes.hazards import around
 from wdlint.fixes.helper import split_by_helper
@@ -75,8 +76,8 @@ def exempt(
         return fix_of(message + split.by, split.edits, around(site, same_class=True))
     if not site.groups:
         raise Withheld(f"its groups are not known: {site.groups_unknown}")
-    literals = _split_literals(source, tree, site, implicit, settings, examined)
-    return fix_of(message, literals, around(site, same_class=True))
+    literals, readers = _split_literals(source, tree, site, implicit, settings, examined)
+    return fix_of(message, literals, (*readers, *around(site, same_class=True)))
 
 
 def group_to_split(site: OptimizerSite, settings: Settings) -> ParamGroup | None:
@@ -166,8 +167,11 @@ def _split_literals(
     implicit: str | None,
     settings: Settings,
     examined: Examined | None,
-) -> list[Edit]:
-    """Split the groups that decay whole modules, leave out those that were chosen by hand."""
+) -> tuple[list[Edit], list[str]]:
+    """Split the groups that decay whole modules, leave out those that were chosen by hand.
+
+    Comes with the lines that would meet a longer list of groups.
+    """
     check_groups_may_split(source, site)
     decayed = [g for g in site.groups if any(scalars(g.decay.value))]
     exemption = Exemption(settings.no_decay)
@@ -187,7 +191,9 @@ def _split_literals(
             edits += exempt_literal(source, tree, group)
         return edits
 
-    return _first_right(source, site, split, mixed, exemption, examined)
+    edits = _first_right(source, site, split, mixed, exemption, examined)
+    readers = (line for group in mixed for line in other_readers(source, tree, site, group))
+    return edits, list(dict.fromkeys(readers))
 
 
 def _first_right(

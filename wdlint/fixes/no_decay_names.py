@@ -13,10 +13,10 @@ from itertools import islice
 from typing import Final
 
 from wdlint.accounts import dead_for, decayed_against_intent
-from wdlint.facts import Finding, Fix, Grouping, Membership, OptimizerSite
+from wdlint.facts import Finding, Fix, Grouping, Membership, OptimizerSite, ParamGroup
 from wdlint.fixes.hazards import told
 from wdlint.fixes.name_candidates import candidates, quoted
-from wdlint.fixes.rehearsal import Examined, followed, mended
+from wdlint.fixes.rehearsal import Examined, concrete, followed, mended
 from wdlint.fixes.telling_names import telling_names
 from wdlint.fixes.withheld import Withheld
 from wdlint.fixes.wronged import Wrong
@@ -45,7 +45,7 @@ def mend_names(finding: Finding, source: Source, tree: ast.Module, examined: Exa
     for message, edits in islice(candidates(source, tree, wrong), _MOST_CANDIDATES):
         after = followed(source, edits, examined)
         if after is not None and mended(wrong, site, after, index):
-            cautions = tuple(_cautions(wrong, site, finding))
+            cautions = (*_cautions(wrong, site, finding), *_moved_besides(site, after[index]))
             moved = _moved(wrong.members)
             return Fix(f"{message}, so that {moved}", "unsafe" if cautions else "safe", edits, cautions)
     raise Withheld(_advice(wrong, source))
@@ -72,6 +72,27 @@ def _cautions(wrong: Wrong, site: OptimizerSite, finding: Finding) -> Iterator[s
             yield f"parts of {grouping.model.name} are not seen"
     if finding.certainty == "possible":
         yield "it is only possible that these are meant to be exempt"
+
+
+def _moved_besides(site: OptimizerSite, after: OptimizerSite) -> Iterator[str]:
+    """What else the parameters get with their new group, such as its learning rate."""
+    keys: dict[str, None] = {}
+    for before, now in zip(site.groupings, after.groupings, strict=True):
+        if len(before.groups) == len(site.groups):
+            was = {concrete(m.parameter): m.groups for m in before.members}
+            moves = {(was.get(concrete(m.parameter), m.groups), m.groups) for m in now.members}
+            for old, new in moves:
+                for one, other in zip(old, new, strict=False):
+                    keys |= dict.fromkeys(_differences(site.groups[one], site.groups[other]))
+    if keys:
+        yield f"their `{'` and `'.join(sorted(keys))}` changes with the group, too"
+
+
+def _differences(one: ParamGroup, other: ParamGroup) -> list[str]:
+    """The options, the decay aside, in which two groups differ."""
+    aside = {"weight_decay", "name"}
+    a, b = ({k.name: k.value for k in g.keys if k.name not in aside} for g in (one, other))
+    return [name for name in {**a, **b} if a.get(name) != b.get(name)]
 
 
 # ------------------------------------------------------------------------------ advice

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from wdlint.accounts import topic_of
+from wdlint.choices import PATTERN
 from wdlint.facts import Model, Parameter, ParameterSet
 from wdlint.fixes.comprehension import Comprehension
 from wdlint.fixes.telling_names import telling_names
 from wdlint.fixes.withheld import Withheld
-from wdlint.settings import PATTERN
 
 USUAL: Final = ("bias", "norm")
 """What is exempt unless the settings say otherwise."""

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from wdlint.facts import Edit, OptimizerSite
 from wdlint.fixes.listing import in_list
-from wdlint.fixes.locate import parent_of
+from wdlint.fixes.locate import function_around
 from wdlint.fixes.split import OneGroup
 from wdlint.fixes.withheld import Withheld
 
@@ -31,7 +31,7 @@ def readable_twice(whole: OneGroup, site: OptimizerSite) -> tuple[OneGroup, tupl
     if not isinstance(whole.params, ast.Name):
         return None
     variable = whole.params.id
-    function = _function_around(whole)
+    function = function_around(whole.tree, whole.call)
     if function is not None and variable in _arguments(function):
         return _at_the_caller(whole, site, function, variable), ()
     made = _only_value(function or whole.tree, variable)
@@ -84,17 +84,6 @@ def _handed_over(whole: OneGroup, site: OptimizerSite, calls: list[ast.Call]) ->
         for path, line in dict.fromkeys(places)
     ]
     return " or ".join(shown)
-
-
-def _function_around(whole: OneGroup) -> _Function | None:
-    node: ast.AST | None = whole.call
-    while node is not None:
-        node = parent_of(whole.tree, node)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            return node
-        if isinstance(node, ast.Lambda):
-            return None
-    return None
 
 
 def _arguments(function: _Function) -> list[str]:

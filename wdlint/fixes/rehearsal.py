@@ -23,7 +23,7 @@ class Examined(NamedTuple):
 
 def followed(source: Source, edits: Iterable[Edit], examined: Examined) -> tuple[OptimizerSite, ...] | None:
     """The sites of the program with the edits in it; None if it is no program any more."""
-    changed = Source(edited(source.text, sorted(edits)), source.path)
+    changed = Source(edited(source.text, sorted(set(edits))), source.path)
     try:
         return examined.again(changed, parse(changed)).sites
     except SourceError:
@@ -53,7 +53,7 @@ def _as_meant(before: Account, now: Account, missed: set[Parameter]) -> bool:
     exempt = set(now.exempt)
     found: set[Membership] = set()
     for member in now.grouping.members:
-        name = member.parameter.example or member.parameter.name
+        name = concrete(member.parameter)
         was = next((m for m, same in rows if _alike_rows(m, member) and same(name)), None)
         if was is None:
             return False
@@ -62,6 +62,11 @@ def _as_meant(before: Account, now: Account, missed: set[Parameter]) -> bool:
         if not (member in exempt if was.parameter in missed else same_place):
             return False
     return len(found) == len(set(before.grouping.members))
+
+
+def concrete(parameter: Parameter) -> str:
+    """One name a row stands for; its pattern depends on how its neighbours fare."""
+    return parameter.example or parameter.name
 
 
 def _matcher(pattern: str) -> Callable[[str], object]:

@@ -20,6 +20,8 @@ def written_call(source: Source, tree: ast.Module, site: OptimizerSite) -> ast.C
     call = expression_at(tree, source, site.place, ast.Call)
     if call is None or source.slice(site.callee.span) != site.spelled:
         raise Withheld("the call is not written out in this file")
+    if any(isinstance(n, ast.JoinedStr) and call in ast.walk(n) for n in ast.walk(tree)):
+        raise Withheld("the call stands in an f-string")
     return call
 
 

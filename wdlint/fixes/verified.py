@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from wdlint.accounts import account_of
-from wdlint.facts import Edit, Grouping, Membership, OptimizerSite, Parameter
+from wdlint.facts import Edit, Grouping, Membership, OptimizerSite
 from wdlint.fixes.predicate import Exemption
-from wdlint.fixes.rehearsal import Examined, followed
+from wdlint.fixes.rehearsal import Examined, concrete, followed
 from wdlint.sources.text import Source
 
 
 def splits_right(
     source: Source, site: OptimizerSite, edits: Iterable[Edit], exemption: Exemption, examined: Examined
 ) -> bool:
-    """Whether each parameter that was decayed is exempt now if it should be, and else decayed as before."""
+    """Whether each parameter that was decayed is exempt now if it should be, and else decayed as before.
+
+    The options that its group sets besides have to be the same ones.
+    """
     if any(grouping.basis == "probes" for grouping in site.groupings):
         return False  # names that many models have are not those of this one
     after = followed(source, edits, examined)
@@ -36,6 +39,8 @@ def _right(before: Grouping, now: Grouping, exemption: Exemption) -> bool:
     for name, member in _by_name(then.decayed).items():
         if name not in everything:
             return False
+        if after.group_of(everything[name]).options != then.group_of(member).options:
+            return False
         if exemption.asks_for(member.parameter):
             if name not in exempt:
                 return False
@@ -48,9 +53,4 @@ def _right(before: Grouping, now: Grouping, exemption: Exemption) -> bool:
 
 
 def _by_name(members: Iterable[Membership]) -> dict[str, Membership]:
-    return {_concrete(member.parameter): member for member in members}
-
-
-def _concrete(parameter: Parameter) -> str:
-    """One name a row stands for; its pattern depends on how its neighbours fare."""
-    return parameter.example or parameter.name
+    return {concrete(member.parameter): member for member in members}

@@ -96,9 +96,14 @@ def _calls_by_name(tree: ast.Module) -> dict[str, list[ast.Call]]:
     return index
 
 
+@lru_cache(maxsize=256)
+def _import_statements(tree: ast.Module) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    return tuple(node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom))
+
+
 def _imports(tree: ast.Module, name: str, stems: frozenset[str]) -> bool:
     """Whether a module imports a name, or a module or package of one of those stems."""
-    for node in ast.walk(tree):
+    for node in _import_statements(tree):
         match node:
             case ast.ImportFrom(module=dotted, names=names):
                 last = (dotted or "").rpartition(".")[2]

@@ -186,7 +186,8 @@ def _built(group: Dict, decay_key: str, sources: Sources) -> BuiltGroup:
     written = {key for keys in options(group.data.get("__written__", frozenset())) for key in keys}
     value = to_fact(group.data.get(decay_key))
     place = sources.place(group.node, group.module)
-    return BuiltGroup(Decay(value, "group" if decay_key in written else "argument", place), place)
+    decay = Decay(value, "group" if decay_key in written else "argument", place)
+    return BuiltGroup(decay, place, frozenset(written) - {"params", decay_key})
 
 
 def to_fact(value: Abstract) -> Value:

@@ -16,6 +16,9 @@ from wdlint.reason.values import Code, Entries, Lazy
 
 Test: TypeAlias = Callable[[ast.expr], bool]
 
+_CONTENTS: Final = frozenset({"items", "values", "copy"})
+"""Methods of a dict that give what is in it."""
+
 LOOKS_IT: Final = re.compile(r"opt", re.I)
 """What a name looks like that gets the optimizer when several things are unpacked."""
 
@@ -40,6 +43,8 @@ def carries(node: ast.expr, test: Test) -> bool:
             return carries(value, test)
         case ast.ListComp(elt=element, generators=generators):
             return carries(element, test) or any(carries(g.iter, test) for g in generators)
+        case ast.Call(func=ast.Attribute(value=value, attr=attr), args=[]) if attr in _CONTENTS:
+            return carries(value, test) or test(node.func)
         case ast.Call(func=func, args=positional, keywords=keywords):
             given = (*positional, *(k.value for k in keywords))
             hands_on = known_calls.hands_on(last_name(func)) and any(carries(a, test) for a in given)
@@ -69,6 +74,8 @@ def binds(binding: Binding, test: Test, position: int | None) -> bool:
         return binding.path[0] < len(value.elts) and carries(value.elts[binding.path[0]], test)
     if not carries(value, test):
         return False
+    if isinstance(value, ast.Call) and last_name(value.func) == "items":
+        return binding.path[0] == 1
     if position is not None and test(value):
         return binding.path[0] == position
     return LOOKS_IT.search(binding.name) is not None

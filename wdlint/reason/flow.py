@@ -320,8 +320,10 @@ class Flow:
             return
         scope = home.index.scope_of[node]
         passed = bind(call, node, frame, home)
-        if passed is None:  # *args: go by the names
+        if passed is None:  # *args or **kwargs that cannot be read: go by the names
             names = [p.arg for p in all_parameters(node.args) if LOOKS_IT.search(p.arg)]
+            if node.args.kwarg is not None and any(carries(k.value, test) for k in call.keywords):
+                names.append(node.args.kwarg.arg)
         else:
             names = [name for name, lazy in passed.items() if passes(lazy, test)]
         if node.args.vararg is not None and any(carries(a, test) for a in call.args):

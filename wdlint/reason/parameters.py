@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from wdlint.facts import Decay, Extent, GroupKey, OneOf, ParameterSet, ParamGroup
+from wdlint.reason.repeatable import why_not_repeatable
 from wdlint.reason.scopes import dotted, last_name
 from wdlint.reason.values import (
     Abstract,
@@ -369,76 +370,3 @@ def _low_rank(op: ast.cmpop, rank: int) -> bool | None:
         case ast.Gt() | ast.NotEq():
             return False if rank == 1 else None
     return None
-
-
-# ------------------------------------------------------------------------- repeatable
-
-
-def why_not_repeatable(
-    evaluator: Evaluator, node: ast.expr, code: Code, value: Abstract | None = None
-) -> str:
-    """Why an expression must not be written twice; "" if it can be.
-
-    Twice means: both evaluations give the same parameters and nothing else happens.
-    """
-    match node:
-        case ast.Name() | ast.Attribute():
-            return _held(evaluator, node, code, value)
-        case ast.Call(func=ast.Attribute(value=receiver, attr="parameters"), args=[]):
-            return _stable(receiver)
-        case ast.Call(func=ast.Attribute(attr="named_parameters")):
-            return "named_parameters() hands over pairs of name and parameter"
-        case ast.Call(func=ast.Name(id="list" | "tuple"), args=[argument], keywords=[]):
-            return why_not_repeatable(evaluator, argument, code)
-        case ast.Call(func=ast.Name(id="filter"), args=[ast.Lambda(), iterable], keywords=[]):
-            return why_not_repeatable(evaluator, iterable, code)
-        case ast.Call(func=func, args=arguments, keywords=[]) if dotted(func) in ("itertools.chain", "chain"):
-            return _first_reason(why_not_repeatable(evaluator, a, code) for a in arguments)
-        case ast.IfExp(body=body, orelse=orelse):
-            return _first_reason(why_not_repeatable(evaluator, arm, code) for arm in (body, orelse))
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return _first_reason(why_not_repeatable(evaluator, side, code) for side in (left, right))
-        case ast.List(elts=elements) | ast.Tuple(elts=elements):
-            return _first_reason(_element(evaluator, e, code) for e in elements)
-        case ast.ListComp(elt=ast.Name(), generators=[g]) | ast.GeneratorExp(elt=ast.Name(), generators=[g]):
-            match g.iter:
-                case ast.Call(func=ast.Attribute(value=receiver, attr="named_parameters"), args=[]):
-                    return _stable(receiver)
-            return why_not_repeatable(evaluator, g.iter, code)
-    return "the expression may have effects, or give something else the second time"
-
-
-def _element(evaluator: Evaluator, node: ast.expr, code: Code) -> str:
-    return why_not_repeatable(evaluator, node.value, code) if isinstance(node, ast.Starred) else _stable(node)
-
-
-def _held(evaluator: Evaluator, node: ast.expr, code: Code, value: Abstract | None) -> str:
-    """A variable can be read twice if it holds a collection, not an iterator."""
-    held = value if value is not None and node is code.node else evaluator.evaluate(node, code.frame)
-    for each in alternatives(held):
-        match each:
-            case Items():
-                pass
-            case Parameters(one_shot=False):
-                pass
-            case Parameters(one_shot=True):
-                return f"`{dotted(node)}` is an iterator, empty after its first use"
-            case _:
-                return f"what `{dotted(node)}` holds is not known, and it may be an iterator"
-    return ""
-
-
-def _stable(node: ast.expr) -> str:
-    """Whether an expression is a plain look-up: names, attributes, constant subscripts."""
-    match node:
-        case ast.Name():
-            return ""
-        case ast.Attribute(value=inner):
-            return _stable(inner)
-        case ast.Subscript(value=inner, slice=ast.Constant() | ast.Name()):
-            return _stable(inner)
-    return "the module is the result of a call, and calling it twice may build two"
-
-
-def _first_reason(reasons: Iterator[str]) -> str:
-    return next((reason for reason in reasons if reason), "")

@@ -87,6 +87,7 @@ class ModuleIndex:
         self.calls: list[tuple[ast.Call, ast.stmt]] = []
         self.hidden: dict[ast.Call, frozenset[str]] = {}
         self.subscripts: list[tuple[ast.Subscript, ast.stmt]] = []
+        self.comparisons: list[tuple[ast.Compare, ast.stmt]] = []
         self.loops: list[ast.For] = []
         self.calls_named: dict[str, list[tuple[ast.Call, ast.stmt]]] = {}
         self.classes: dict[str, list[ast.ClassDef]] = {}
@@ -144,6 +145,8 @@ class ModuleIndex:
                 self._note_call(node, statement, hidden)  # type: ignore[arg-type]
             elif kind is ast.Subscript:
                 self.subscripts.append((node, statement))  # type: ignore[arg-type]
+            elif kind is ast.Compare:
+                self.comparisons.append((node, statement))  # type: ignore[arg-type]
             elif kind is ast.NamedExpr:
                 self._named.setdefault(statement, []).append(node)  # type: ignore[arg-type]
             elif kind is ast.Yield or kind is ast.YieldFrom:

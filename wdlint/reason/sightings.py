@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from wdlint.facts import Hazard, HazardKind
-from wdlint.reason.scopes import Binding, ModuleIndex, Scope, dotted, last_name, own_expressions
+from wdlint.reason.scopes import Binding, ModuleIndex, Scope, dotted, last_name
 from wdlint.sources.text import Source
 
 LOADER: Final = re.compile(r"(^|_)(load|resume|restore)(_|$)", re.I)
@@ -23,7 +23,7 @@ _OPTIMIZER_NAME: Final = re.compile(r"optim|(^|_)opt(_|$)", re.I)
 _IS_FILE: Final = re.compile(r"(path|file|filename|name|dir|state|dict|ckpt|checkpoint)s?$", re.I)
 """Names of what is read itself, rather than of what it is read into."""
 _SHARDED: Final = re.compile(
-    r"^(FSDP|FullyShardedDataParallel|fully_shard|ZeroRedundancyOptimizer|OSS|ShardedDataParallel"
+    r"^(FSDP|FullyShardedDataParallel|ZeroRedundancyOptimizer|OSS|ShardedDataParallel"
     r"|initialize_deepspeed|FSDPStrategy|DeepSpeedStrategy|DeepSpeedPlugin|FullyShardedDataParallelPlugin)$"
 )
 _SHARDING_STRATEGY: Final = re.compile(r"deepspeed|fsdp", re.I)
@@ -85,8 +85,12 @@ class _Finder:
         for call, statement in self._index.calls:
             scope = self._index.scope(statement)
             yield from self._call(call, scope)
-            yield from self._class_check(call, statement)
+            yield from self._class_check(call, scope)
+            yield from self._copied(call, scope)
+        for comparison, statement in self._index.comparisons:
+            yield from self._compared_class(comparison, self._index.scope(statement))
         yield from self._whole_lists()
+        yield from self._unpacked_rates()
         for binding in self._index.all_bindings():
             if binding.statement is not None and _names_checkpoint(binding):
                 text = "names a checkpoint to resume from"
@@ -106,15 +110,17 @@ class _Finder:
                     ctx=ast.Store(),
                 ):
                     yield self._sighting("edits-decay", holder, node, f"sets {self._text(node)}", scope)
-                case ast.Subscript(value=ast.Attribute(value=holder, attr="param_groups"), slice=key):
-                    if isinstance(key, ast.Constant | ast.UnaryOp) and id(node) not in harmless:
+                case ast.Subscript(value=groups, slice=ast.Constant() | ast.UnaryOp()):
+                    owner = _owner_of_groups(groups)
+                    if owner is not None and id(node) not in harmless:
                         text = f"indexes {self._text(node)}"
-                        yield self._sighting("indexed-groups", holder, node, text, scope)
+                        yield self._sighting("indexed-groups", owner, node, text, scope)
 
     def _loop(self, loop: ast.For) -> Iterator[Sighting]:
         holder = _looped_over(loop.iter)
         if holder is not None and (written := _writes_decay(loop)) is not None:
-            text = f"sets {self._text(written)} in a loop"
+            does = "calls" if isinstance(written, ast.Call) else "sets"
+            text = f"{does} {self._text(written)} in a loop"
             yield self._sighting("edits-decay", holder, written, text, self._index.scope(loop))
 
     def _whole_lists(self) -> Iterator[Sighting]:
@@ -130,11 +136,19 @@ class _Finder:
             if binding.kind == "assign" and binding.value is not None and binding.statement is not None:
                 values.append((binding.value, binding.statement, "assigns {}"))
         for value, statement, text in values:
-            match value:
-                case ast.Attribute(value=holder, attr="param_groups"):
-                    told = text.format(self._text(value))
-                    scope = self._index.scope(statement)
-                    yield self._sighting("indexed-groups", holder, value, told, scope)
+            owner = _owner_of_groups(value)
+            if owner is not None:
+                told = text.format(self._text(value))
+                yield self._sighting("indexed-groups", owner, value, told, self._index.scope(statement))
+
+    def _unpacked_rates(self) -> Iterator[Sighting]:
+        """``[lr] = scheduler.get_last_lr()``: one rate a group."""
+        for name in ("get_last_lr", "get_lr"):
+            for call, statement in self._index.calls_named.get(name, ()):
+                match statement:
+                    case ast.Assign(targets=[ast.Tuple() | ast.List()], value=value) if value is call:
+                        text = f"unpacks {self._text(call)}, which has one rate a group"
+                        yield self._of_any("indexed-groups", call, text, self._index.scope(statement))
 
     # ------------------------------------------------------------------------- calls
 
@@ -168,18 +182,40 @@ class _Finder:
                 text = f"gives {name}() one {_PER_GROUP[name][0]} a group"
                 yield self._sighting("per-group-list", optimizer, node, text, scope)
 
-    def _class_check(self, node: ast.Call, statement: ast.stmt) -> Iterator[Sighting]:
-        """``isinstance(optimizer, Adam)``, ``type(optimizer) is Adam``."""
+    def _class_check(self, node: ast.Call, scope: Scope) -> Iterator[Sighting]:
+        """``isinstance(optimizer, Adam)``."""
         match node:
             case ast.Call(func=ast.Name(id="isinstance"), args=[tested, classes]):
                 named = frozenset(map(last_name, _elements(classes)))
-            case ast.Call(func=ast.Name(id="type"), args=[tested]):
-                named = frozenset(_compared_with(node, statement))
-            case _:
-                return
+                yield from self._tested(tested, named, node, scope)
+
+    def _compared_class(self, node: ast.Compare, scope: Scope) -> Iterator[Sighting]:
+        """``type(optimizer) is Adam``, ``optimizer.__class__.__name__ == "Adam"``."""
+        tested = _whose_class(node.left)
+        if tested is not None and len(node.comparators) == 1:
+            named = frozenset(map(_named_class, _elements(node.comparators[0])))
+            yield from self._tested(tested, named, node, scope)
+
+    def _tested(
+        self, tested: ast.expr, named: frozenset[str], node: ast.expr, scope: Scope
+    ) -> Iterator[Sighting]:
         hazard = Hazard("checks-class", f"tests the class of {self._text(tested)}", self._source.place(node))
         if named and (holder := held_name(tested)):
-            yield Sighting(holder, self._index.scope(statement), hazard, classes=named)
+            yield Sighting(holder, scope, hazard, classes=named)
+
+    def _copied(self, node: ast.Call, scope: Scope) -> Iterator[Sighting]:
+        """``type(optimizer)(params, **optimizer.defaults)``: another one of its class, or its options."""
+        made = _whose_class(node.func)
+        if made is not None:
+            text = f"builds another one of the class of {self._text(made)}"
+            looks_it = _OPTIMIZER_LIKE.search(held_name(made)) is not None
+            yield self._sighting("checks-class", made, node, text, scope, looks_it)
+        for given in (*node.args, *(k.value for k in node.keywords)):
+            match given:
+                case ast.Attribute(value=holder, attr="defaults"):
+                    text = f"hands on {self._text(given)}"
+                    looks_it = _OPTIMIZER_LIKE.search(held_name(holder)) is not None
+                    yield self._sighting("checks-class", holder, given, text, scope, looks_it)
 
     def _sighting(
         self,
@@ -210,17 +246,21 @@ def _elements(node: ast.expr) -> list[ast.expr]:
     return node.elts if isinstance(node, ast.Tuple | ast.List | ast.Set) else [node]
 
 
-def _compared_with(call: ast.Call, statement: ast.stmt) -> Iterator[str]:
-    """The names of classes that ``type(x)``, or its ``__name__``, is compared with."""
-    for expression in own_expressions(statement):
-        for node in ast.walk(expression):
-            match node:
-                case ast.Compare(left=left, comparators=[right]):
-                    tested = left.value if isinstance(left, ast.Attribute) else left
-                    if tested is call:
-                        for each in _elements(right):
-                            text = each.value if isinstance(each, ast.Constant) else last_name(each)
-                            yield str(text)
+def _whose_class(node: ast.expr) -> ast.expr | None:
+    """The ``x`` of ``type(x)`` and ``x.__class__``, or of the ``__name__`` of that."""
+    match node:
+        case ast.Attribute(value=inner, attr="__name__" | "__qualname__"):
+            return _whose_class(inner)
+        case (
+            ast.Call(func=ast.Name(id="type"), args=[tested]) | ast.Attribute(value=tested, attr="__class__")
+        ):
+            return tested
+    return None
+
+
+def _named_class(node: ast.expr) -> str:
+    """The class that a comparison names, as it is or in a string."""
+    return str(node.value) if isinstance(node, ast.Constant) else last_name(node)
 
 
 def _resumes(call: ast.Call) -> bool:
@@ -258,6 +298,19 @@ def _reads_what_all_groups_have(node: ast.Subscript) -> bool:
     return False
 
 
+def _owner_of_groups(node: ast.expr) -> ast.expr | None:
+    """The optimizer, or its state, in ``opt.param_groups`` and ``opt.state_dict()["param_groups"]``."""
+    match node:
+        case ast.Attribute(value=owner, attr="param_groups"):
+            return owner
+        case ast.Subscript(value=state, slice=ast.Constant(value="param_groups")):
+            match state:
+                case ast.Call(func=ast.Attribute(value=owner, attr="state_dict")):
+                    return owner
+            return state
+    return None
+
+
 def _looped_over(iterable: ast.expr) -> ast.expr | None:
     """The optimizer whose groups a loop runs over: ``opt.param_groups``, ``enumerate(opt.param_groups)``."""
     match iterable:
@@ -280,9 +333,13 @@ def _counts_for_nothing(loop: ast.For) -> bool:
 
 
 def _writes_decay(loop: ast.For) -> ast.expr | None:
-    """Where the body sets the decay of the group, or groups, the loop is at."""
+    """Where the body sets the decay of the group, or groups, the loop is at, key by key or by ``update``."""
     groups = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
     for node in (n for statement in loop.body for n in ast.walk(statement)):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="update")) if name in groups:
+                if any("decay" in key for key in _keys_given(node)):
+                    return node
         targets = node.targets if isinstance(node, ast.Assign) else []
         targets = [node.target] if isinstance(node, ast.AugAssign) else targets
         for target in targets:
@@ -291,3 +348,12 @@ def _writes_decay(loop: ast.For) -> ast.expr | None:
                     if name in groups and "decay" in key and "lr" not in key:
                         return target
     return None
+
+
+def _keys_given(call: ast.Call) -> Iterator[str]:
+    """The keys of ``update(weight_decay=0.1)`` and ``update({"weight_decay": 0.1})``."""
+    yield from (keyword.arg for keyword in call.keywords if keyword.arg is not None)
+    for given in call.args:
+        for node in given.keys if isinstance(given, ast.Dict) else ():
+            if isinstance(node, ast.Constant):
+                yield str(node.value)

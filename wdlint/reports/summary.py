@@ -7,12 +7,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from wdlint.choices import SEVERITIES
 from wdlint.facts import Applicability, FileError, Finding
 from wdlint.reports import Look, Run
 from wdlint.reports.palette import SEVERITY_STYLE
 from wdlint.reports.screen import printable, wrap
-
-_SEVERITIES: Final = ("error", "warning", "info")
 
 _REASONS: Final = 4
 """Reasons why fixes are withheld that a summary lists; ``-v`` lists all."""
@@ -66,7 +65,7 @@ def _all_is_well(run: Run, would: bool) -> str:
 
 def _found(run: Run, verb: str) -> str:
     by_severity = Counter(finding.severity for finding in run.findings)
-    kinds = [count(by_severity[severity], severity) for severity in _SEVERITIES if by_severity[severity]]
+    kinds = [count(by_severity[severity], severity) for severity in SEVERITIES if by_severity[severity]]
     files = len({finding.place.path for finding in run.findings})
     return f"{verb} {listed(kinds)} in {count(files, 'file')} ({_looked_at(run)})."
 

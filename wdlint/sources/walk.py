@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
 from wdlint.facts import FileError
+from wdlint.failures import reason
 from wdlint.patterns import Patterns, compiled
 from wdlint.settings import Settings, relative_path
 from wdlint.sources.git import git_folders
@@ -105,7 +106,7 @@ class _Search:
                     entries = list(listing)
             except OSError as error:
                 shown = relative_path(folder, self.cwd)
-                self.errors.append(FileError(shown, (error.strerror or str(error)).lower()))
+                self.errors.append(FileError(shown, reason(error)))
                 continue
             if self.settings.respect_gitignore:
                 chain = self._extended(chain, folder, entries, top)

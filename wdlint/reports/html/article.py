@@ -6,16 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
-from wdlint.facts import Certainty, FileReport, Finding, Fix, Severity
+from wdlint.facts import FileReport, Finding, Fix
 from wdlint.pictures import Markup, element
 from wdlint.reports.html.pictures import Gallery
 from wdlint.reports.html.source import frames
 from wdlint.reports.html.tables import Tables
 from wdlint.reports.html.text import join, prose, text, where
 from wdlint.reports.screen import printable
-
-SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
-CERTAINTIES: Final[tuple[Certainty, ...]] = ("certain", "likely", "possible")
 
 Mending: TypeAlias = Literal["safe", "unsafe", "by hand", "withheld", "none"]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from wdlint.choices import CERTAINTIES, SEVERITIES
 from wdlint.facts import Finding
 from wdlint.pictures import Markup, element
-from wdlint.reports.html.article import CERTAINTIES, MENDINGS, SEVERITIES, mending
+from wdlint.reports.html.article import MENDINGS, mending
 from wdlint.reports.html.text import text
 from wdlint.reports.screen import printable
 

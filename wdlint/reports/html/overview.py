@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from wdlint.choices import CERTAINTIES, SEVERITIES
 from wdlint.facts import FileError, Finding
 from wdlint.knowledge import card
 from wdlint.pictures import Markup, element
 from wdlint.reports import Look, Run
-from wdlint.reports.html.article import CERTAINTIES, MENDINGS, SEVERITIES, mending
+from wdlint.reports.html.article import MENDINGS, mending
 from wdlint.reports.html.text import join, prose, text
 from wdlint.reports.summary import sentences
 

@@ -35,7 +35,7 @@ FORMATS: Final = ("table", "json", "markdown")
 
 
 class ParameterReport(Protocol):
-    """What a report reads of a target; see ``wdlint.engine.ParameterReport``."""
+    """What a report reads of a target; see ``wdlint.engine.parameters.ParameterReport``."""
 
     @property
     def path(self) -> str: ...
