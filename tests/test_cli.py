@@ -19,8 +19,7 @@ import pytest
 
 import wdlint
 from tests.snapshots import agrees
-from wdlint import cli, engine, knowledge, settings
-from wdlint.cli import flags
+from wdlint import cli, engine, knowledge
 from wdlint.formats import FORMATS
 
 COUPLED = """\
@@ -381,10 +380,6 @@ def test_unsafe_fixes_need_their_flag(folder: Path, run: Wdlint) -> None:
     assert path.read_text() == WEAK
     assert run("--fix", "--unsafe-fixes").code == 0
     assert "AdamW" in path.read_text()
-
-
-def test_the_styles_of_the_flag_are_those_of_the_settings() -> None:
-    assert flags.STYLES == settings.STYLES
 
 
 def test_weight_decay_names_the_number_and_makes_the_fix_safe(folder: Path, run: Wdlint) -> None:
