@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -666,6 +667,7 @@ def test_an_interrupted_run_ends_quietly(folder: Path) -> None:
         env=_quiet_environment(),
     )
     with open(folder / "pipe.py", "wb"):  # opens when wdlint does, which then waits for data
+        time.sleep(0.3)  # between the two calls, Python 3.10 would not look for signals
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
     assert (process.returncode, out, err) == (130, b"", b"")
