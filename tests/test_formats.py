@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+import wdlint
 from tests.test_reports import TRAIN, at, coupled, replace_path, run, undecided
 from wdlint import engine
 from wdlint.facts import Edit, FileError, FileReport, Finding, Fix, Label
@@ -20,7 +21,7 @@ from wdlint.reports import Look, markdown, render, statistics
 from wdlint.settings import default_settings
 from wdlint.sources.text import Source
 
-SCHEMA = Path(engine.__file__).parent / "reports" / "schemas" / "json-v1.schema.json"
+SCHEMA = Path(wdlint.__file__).parent / "reports" / "schemas" / "json-v1.schema.json"
 
 HOSTILE = "]]>\x1b[2J\x00 | `a` ``b`` <script> & \"q\" 'p' %0A ::error:: \u2028 \ufffe \udce9 θ @all #1\n\r```\n</details>"
 

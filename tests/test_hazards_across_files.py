@@ -348,6 +348,13 @@ def test_a_list_of_groups_that_something_else_counts_makes_the_split_unsafe(read
     assert fix.cautions == ("line 5 reads `groups`, which gets more entries",)
 
 
+def test_a_list_of_groups_is_followed_to_where_it_is_returned() -> None:
+    lines = GROUPS.splitlines()
+    made = f"import torch\n\n\ndef make():\n    {lines[2]}\n    return groups\n\n\nparts = make()\n"
+    fix = fix_in({"train.py": f"{made}print(len(parts))\n{lines[3].replace('groups', 'parts')}\n"})
+    assert fix.cautions == ("line 10 reads `parts`, which gets more entries",)
+
+
 def test_the_groups_of_a_kept_state_are_groups_too() -> None:
     kept = f"{GROUPS}state = optimizer.state_dict()\n"
     fix = fix_in({"train.py": f"{kept}print(state['param_groups'][0]['params'])\n"})

@@ -17,6 +17,7 @@ from wdlint import cli, engine
 from wdlint.facts import FileError, FileReport, Finding, Fix, Label, Place, Span
 from wdlint.fixes.preview import changed_lines
 from wdlint.reports import Look, render
+from wdlint.reports.html.pictures import MOST_PICTURES
 from wdlint.settings import default_settings
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -312,6 +313,40 @@ def test_nothing_is_asked_of_a_network(examples: engine.Run) -> None:
 def test_no_attribute_styles_or_scripts_an_element(document: Element) -> None:
     keys = {key for each in document.all() for key in each.attributes}
     assert not [key for key in keys if key == "style" or key.startswith("on")]
+
+
+# ---------------------------------------------------------------------------------------- size
+
+
+def test_a_page_of_a_thousand_findings_stays_below_three_megabytes() -> None:
+    """No two of them alike: another file, and other numbers, each time."""
+    one = (
+        "import torch\nfrom torch import nn\n\n\ndef build(width):\n"
+        "    model = nn.Sequential(nn.Linear(width, 4), nn.LayerNorm(4))\n"
+        "    return torch.optim.{}(model.parameters(), lr=1e-{}, weight_decay={}e-4)\n"
+    )
+    distinct = [
+        engine.check_source(one.format(name, lr, decay).encode(), f"models/{name}_{lr}_{decay}.py", DRAWING)
+        for name in ("Adam", "AdamW")
+        for lr in (2, 3)
+        for decay in range(10, 30)
+    ]
+    reports = [
+        replace(report, path=path, findings=tuple(moved(finding, path) for finding in report.findings))
+        for i in range(1000 // len(distinct) + 1)
+        for report in distinct
+        for path in (f"projects/{i}/{report.path}",)
+    ][:1000]
+    text = page(engine.Run(tuple(reports), (), 1000, 1000))
+    assert text.count("<article") == 1000
+    assert len(text.encode()) < 3_000_000
+    assert text.count("<symbol") < MOST_PICTURES + 3
+    assert re.search(r"\d+ findings without pictures here: a report on fewer files draws them", text)
+
+
+def moved(finding: Finding, path: str) -> Finding:
+    related = tuple(replace(label, place=label.place._replace(path=path)) for label in finding.related)
+    return replace(finding, place=finding.place._replace(path=path), related=related)
 
 
 # ------------------------------------------------------------------------------------- figures

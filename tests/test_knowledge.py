@@ -647,7 +647,7 @@ class Installation:
         self.rules = rules
         self.cache = root / "cache"
         (root / "wdlint").mkdir(parents=True)
-        for name in ("facts.py", "knowledge.py", "schema.py"):
+        for name in ("facts.py", "failures.py", "knowledge.py", "schema.py"):
             shutil.copy(PACKAGE / name, root / "wdlint" / name)
         shutil.copytree(RULES, rules)
 

@@ -443,6 +443,19 @@ ONE = (Known(0.1),)
 ALL = tuple(replace(m, groups=(0,)) for m in (WEIGHT, BIAS, GAIN, SHIFT))
 
 
+def test_three_parameters_of_two_names_are_named() -> None:
+    program = (
+        "import torch\nfrom torch import nn\n\n"
+        "model = nn.Sequential(nn.Linear(3, 4), nn.LayerNorm(4))\n"
+        "torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.1)\n"
+    )
+    (finding,) = check_source(program.encode(), "train.py", default_settings()).findings
+    assert finding.message == (
+        "AdamW decays every parameter of Sequential by 0.1; "
+        "3 of its 4 parameters are norms and biases, `*.weight` and `*.bias`"
+    )
+
+
 def test_one_decay_for_everything_counts_and_names_what_is_exempt_by_convention() -> None:
     (found,) = findings(grouping(*ALL, decays=ONE))
     assert (found.code, found.certainty) == ("WD201", "certain")

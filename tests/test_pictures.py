@@ -49,8 +49,9 @@ def every_picture() -> list[Picture | None]:
 
 
 def test_text_and_attributes_are_escaped() -> None:
-    assert escaped("<script>'&\"") == "&lt;script&gt;&#x27;&amp;&quot;"
+    assert escaped("<script>'&\"") == "&lt;script&gt;'&amp;\""
     assert element("a", escaped("<b>"), href='"><b>') == '<a href="&quot;&gt;&lt;b&gt;">&lt;b&gt;</a>'
+    assert element("a", title="'") == '<a title="&#x27;"></a>'
 
 
 @pytest.mark.parametrize("character", ["\0", "\x1b", "\ud800", "\ufffe"])

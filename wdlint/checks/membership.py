@@ -85,6 +85,12 @@ def listed(words: Sequence[str]) -> str:
 
 def parameters_text(members: Sequence[Membership]) -> str:
     """``12 parameters, e.g. `blocks.*.norm1.weight`, `head.bias```; all of them where they are few."""
+    named = examples_text(members)
+    return f"{counted(members)}, {named}," if named.startswith("e.g. ") else named
+
+
+def examples_text(members: Sequence[Membership]) -> str:
+    """``e.g. `blocks.*.norm1.weight`, `head.bias```; all names where there are two or one."""
     names = list(dict.fromkeys(m.parameter.name for m in members))
     if len(names) <= 2:
         return listed([shown(name) for name in names])
@@ -92,7 +98,7 @@ def parameters_text(members: Sequence[Membership]) -> str:
     examples = [*dict.fromkeys(kinds[t] for t in (*TOPICS, None) if t in kinds), *names][:2]
     if examples[0] == examples[1]:
         examples = names[:2]
-    return f"{counted(members)}, e.g. {', '.join(map(shown, examples))},"
+    return f"e.g. {', '.join(map(shown, examples))}"
 
 
 def counted(members: Iterable[Membership]) -> str:

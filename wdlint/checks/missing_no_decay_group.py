@@ -14,14 +14,13 @@ from wdlint.checks.membership import (
     counted_rows,
     decay_text,
     distinct,
+    examples_text,
     handed_over,
     judged,
     kinds_text,
     made_here,
     note,
-    parameters_text,
     place_of,
-    shown,
 )
 from wdlint.facts import (
     NOISE,
@@ -81,11 +80,9 @@ class MissingNoDecayGroup(Check):
         are = f"is {kinds_text(topics, one=True)}" if len(members) == 1 else f"are {kinds}"
         seen = "" if model.complete else " that can be seen"
         share = f"{len(members)} of its {counted_rows(model.parameters)}{seen}"
-        names = " and ".join(shown(m.parameter.name) for m in members)
-        if len(members) > 2:
-            names = parameters_text(members).partition(", ")[2].rstrip(",")
         left = any(not m.groups and not m.maybe for m in account.grouping.members)
         subject = f"every parameter of {model.name}{' that it is given' if left else ''}"
+        names = examples_text(members)
         self.report(
             f"{site.optimizer.short_name} decays {subject} by {decay}{written}; {share} {are}, {names}",
             site.callee,

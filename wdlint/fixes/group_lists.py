@@ -17,14 +17,38 @@ def other_readers(source: Source, tree: ast.Module, site: OptimizerSite, group: 
     holder = parent_of(tree, display)
     while isinstance(holder, ast.BinOp | ast.Starred | ast.List | ast.Tuple | ast.IfExp):
         holder = parent_of(tree, holder)
+    call = expression_at(tree, source, site.place, ast.Call)
+    meant = set(ast.walk(call)) if call is not None else set()
+    for room, variable in _variables(tree, holder):
+        for use in ast.walk(room):
+            if isinstance(use, ast.Name) and use.id == variable and use not in meant:
+                if _counts(parent_of(tree, use), site):
+                    yield f"line {use.lineno} reads `{variable}`, which gets more entries"
+
+
+def _variables(tree: ast.Module, holder: ast.AST | None) -> Iterator[tuple[ast.AST, str]]:
+    """The variables that hold a list, each with its function or the module; also where it is returned to."""
+    function = function_around(tree, holder) if holder is not None else None
+    room = function or tree
     match holder:
         case ast.Assign(targets=[ast.Name(id=variable)]) | ast.AnnAssign(target=ast.Name(id=variable)):
-            call = expression_at(tree, source, site.place, ast.Call)
-            meant = set(ast.walk(call)) if call is not None else set()
-            for use in ast.walk(function_around(tree, holder) or tree):
-                if isinstance(use, ast.Name) and use.id == variable and use not in meant:
-                    if _counts(parent_of(tree, use), site):
-                        yield f"line {use.lineno} reads `{variable}`, which gets more entries"
+            yield room, variable
+            returned = (n.value for n in ast.walk(room) if isinstance(n, ast.Return))
+            if not any(isinstance(value, ast.Name) and value.id == variable for value in returned):
+                return
+        case ast.Return():
+            pass
+        case _:
+            return
+    if function is None:
+        return
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(
+                targets=[ast.Name(id=variable)],
+                value=ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)),
+            ) if name == function.name:
+                yield function_around(tree, node) or tree, variable
 
 
 def _counts(reader: ast.AST | None, site: OptimizerSite) -> bool:

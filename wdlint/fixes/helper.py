@@ -12,6 +12,7 @@ from typing import Final
 from wdlint.facts import Edit, Span
 from wdlint.fixes.comprehension import Comprehension, gives_pairs
 from wdlint.fixes.listing import append_argument, list_around
+from wdlint.fixes.locate import top_statement
 from wdlint.fixes.names import Names, fresh_name
 from wdlint.fixes.predicate import Predicate
 from wdlint.fixes.split import OneGroup, both_halves
@@ -90,7 +91,7 @@ def _existing(whole: OneGroup, predicate: Predicate) -> str:
     """The name under which the file has this very function already; "" if it does not."""
     own = _function(Source("", ""), whole.names, "f", predicate, '"')
     wanted = _shape_of_function(ast.parse(own).body[0])
-    top = _top_statement(whole.tree, whole.call)
+    top = top_statement(whole.tree, whole.call)
     for statement in whole.tree.body:
         if statement is top and not isinstance(statement, ast.FunctionDef | ast.ClassDef):
             break
@@ -110,7 +111,7 @@ def _shape_of_function(function: ast.stmt) -> str:
 
 def _last_import(source: Source, tree: ast.Module, call: ast.Call) -> ast.stmt | None:
     """The last of the imports at the head of a file, if the call stands below it."""
-    top = _top_statement(tree, call)
+    top = top_statement(tree, call)
     last = None
     for statement in tree.body:
         if statement is top or isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -132,11 +133,6 @@ def _only_imports(statement: ast.stmt) -> bool:
             simple = ast.Import | ast.ImportFrom | ast.Pass | ast.Assign
             return any(map(_only_imports, body)) and all(isinstance(each, simple) for each in body)
     return False
-
-
-def _top_statement(tree: ast.Module, node: ast.AST) -> ast.stmt | None:
-    """The statement of the module a node is in."""
-    return next((s for s in tree.body if any(each is node for each in ast.walk(s))), None)
 
 
 def _below(source: Source, statement: ast.stmt, written: str) -> Edit:

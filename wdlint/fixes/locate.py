@@ -62,6 +62,11 @@ def function_around(tree: ast.Module, node: ast.AST) -> ast.FunctionDef | ast.As
     return around
 
 
+def top_statement(tree: ast.Module, node: ast.AST) -> ast.stmt | None:
+    """The statement of the module a node is in."""
+    return next((s for s in tree.body if any(each is node for each in ast.walk(s))), None)
+
+
 def names_in(node: ast.AST) -> frozenset[str]:
     """Every plain name an expression mentions, read or bound."""
     names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}

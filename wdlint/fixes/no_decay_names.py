@@ -45,7 +45,7 @@ def mend_names(finding: Finding, source: Source, tree: ast.Module, examined: Exa
     for message, edits in islice(candidates(source, tree, wrong), _MOST_CANDIDATES):
         after = followed(source, edits, examined)
         if after is not None and mended(wrong, site, after, index):
-            cautions = (*_cautions(wrong, site, finding), *_moved_besides(site, after[index]))
+            cautions = (*_cautions(site, finding), *_moved_besides(site, after[index]))
             moved = _moved(wrong.members)
             return Fix(f"{message}, so that {moved}", "unsafe" if cautions else "safe", edits, cautions)
     raise Withheld(_advice(wrong, source))
@@ -59,7 +59,7 @@ def _moved(members: Sequence[Membership]) -> str:
     return f"{' and '.join(filter(None, [', '.join(shown[:-1]), shown[-1]]))} {verb} no longer decayed"
 
 
-def _cautions(wrong: Wrong, site: OptimizerSite, finding: Finding) -> Iterator[str]:
+def _cautions(site: OptimizerSite, finding: Finding) -> Iterator[str]:
     yield from dict.fromkeys(
         f"{told(h, site)}: the sizes of the groups change, so an old state does not fit"
         for h in site.hazards

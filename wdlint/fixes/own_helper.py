@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from wdlint.facts import Edit, OptimizerSite
+from wdlint.fixes.locate import top_statement
 from wdlint.fixes.predicate import Exemption
 from wdlint.fixes.rehearsal import Examined
 from wdlint.fixes.split import OneGroup
@@ -57,7 +58,7 @@ def _model(params: ast.expr) -> ast.expr | None:
 def _candidates(whole: OneGroup) -> Iterator[tuple[str, str]]:
     """Functions of the file and of imported modules by their names, with what follows the model."""
     decay = _coefficient(whole)
-    top = next(s for s in whole.tree.body if any(n is whole.call for n in ast.walk(s)))
+    top = top_statement(whole.tree, whole.call)
     for statement in whole.tree.body:
         match statement:
             case ast.FunctionDef(name=name) if _NAME.search(name) and statement is not top:
@@ -71,9 +72,11 @@ def _candidates(whole: OneGroup) -> Iterator[tuple[str, str]]:
                         yield name, ""
 
 
-def _is_above(function: ast.FunctionDef, top: ast.stmt) -> bool:
+def _is_above(function: ast.FunctionDef, top: ast.stmt | None) -> bool:
     """Whether the function is there when the call is made."""
-    return function.lineno < top.lineno or isinstance(top, ast.FunctionDef | ast.ClassDef)
+    return top is not None and (
+        function.lineno < top.lineno or isinstance(top, ast.FunctionDef | ast.ClassDef)
+    )
 
 
 def _is_of_project(statement: ast.ImportFrom) -> bool:

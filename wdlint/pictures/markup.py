@@ -16,8 +16,12 @@ _NOT_IN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U00
 
 
 def escaped(text: str) -> Markup:
-    """Text for the content of an element or for an attribute's value."""
-    return Markup(html.escape(_NOT_IN_XML.sub("\ufffd", text)))
+    """Text for the content of an element, where quotes are what they are."""
+    return Markup(html.escape(_valid(text), quote=False))
+
+
+def _valid(text: str) -> str:
+    return _NOT_IN_XML.sub("\ufffd", text)
 
 
 def element(name: str, /, *children: Markup, **attributes: str | float | None) -> Markup:
@@ -36,7 +40,7 @@ def element(name: str, /, *children: Markup, **attributes: str | float | None) -
 
 
 def _value(value: str | float) -> str:
-    return escaped(value) if isinstance(value, str) else coordinate(value)
+    return html.escape(_valid(value)) if isinstance(value, str) else coordinate(value)
 
 
 def coordinate(value: float) -> str:

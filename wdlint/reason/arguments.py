@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     from wdlint.reason.evaluate import Evaluator
 
 
+def written_argument(call: ast.Call, name: str, position: int) -> ast.expr | None:
+    """An argument as a call writes it, by its keyword or its position; None behind a ``*args``."""
+    given = next((k.value for k in call.keywords if k.arg == name), None)
+    before = call.args[: position + 1]
+    if given is not None or len(before) <= position or any(isinstance(a, ast.Starred) for a in before):
+        return given
+    return before[-1]
+
+
 def bind(
     call: ast.Call, function: FunctionNode | ast.Lambda, frame: Frame, evaluator: Evaluator
 ) -> dict[str, Lazy] | None:

@@ -7,12 +7,12 @@ it builds, and with which decay.
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wdlint.facts import Factory, OptimizerSite
 from wdlint.knowledge import Catalogue
+from wdlint.reason.arguments import written_argument
 from wdlint.reason.constructor import ConstructorArguments
 from wdlint.reason.scopes import dotted
 from wdlint.reason.values import Abstract, Constant, Entries, External, Frame
@@ -52,7 +52,8 @@ def _picked(
     finder: SiteFinder, factory: Factory, call: ast.Call, frame: Frame, statement: ast.stmt
 ) -> OptimizerSite | None:
     """``create_optimizer_v2(model, opt="adam")``: a word picks the class."""
-    word = _passed(call, factory.arguments, factory.picks_by)
+    positions = {name: position for position, name in enumerate(factory.arguments)}
+    word = written_argument(call, factory.picks_by, positions.get(factory.picks_by, len(call.args)))
     value = finder.evaluator.evaluate(word, frame) if word is not None else None
     if word is None or not isinstance(value, Constant) or not isinstance(value.value, str):
         return None
@@ -115,13 +116,3 @@ def _is_policy(call: ast.Call, statement: ast.stmt) -> bool:
         if isinstance(node, ast.Call)
         for keyword in node.keywords
     )
-
-
-def _passed(call: ast.Call, parameters: Sequence[str], name: str) -> ast.expr | None:
-    """What a call passes for a parameter, by name or by position."""
-    for parameter, argument in zip(parameters, call.args, strict=False):
-        if isinstance(argument, ast.Starred):
-            break
-        if parameter == name:
-            return argument
-    return next((k.value for k in call.keywords if k.arg == name), None)

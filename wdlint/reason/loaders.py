@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from wdlint.reason import configs, members
+from wdlint.reason.arguments import written_argument
 from wdlint.reason.scopes import FunctionNode, ModuleIndex, last_name
 from wdlint.reason.values import (
     Abstract,
@@ -81,9 +82,7 @@ def _composed(evaluator: Evaluator, named: ast.Call, located: ast.Call, frame: F
 def _argument(
     evaluator: Evaluator, call: ast.Call, name: str, position: int, frame: Frame
 ) -> Abstract | None:
-    written = next((k.value for k in call.keywords if k.arg == name), None)
-    if written is None and position < len(call.args):
-        written = call.args[position]
+    written = written_argument(call, name, position)
     return None if written is None else evaluator.evaluate(written, frame)
 
 

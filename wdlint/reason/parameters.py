@@ -157,7 +157,7 @@ def parameter_set(evaluator: Evaluator, code: Code) -> ParameterSet:
     return ParameterSet(
         evaluator.place_of(code),
         extent,
-        exempts=_exempts(evaluator, code, conditions),
+        exempts=_exempts(code, conditions),
         says_no_decay=bool(_NO_DECAY.search(written)),
         repeatable=not reason,
         reason_not_repeatable=reason,
@@ -191,7 +191,7 @@ def _extent(evaluator: Evaluator, value: Abstract) -> tuple[Extent, tuple[ast.ex
             if not picked:
                 return ("tensors" if loose else "unknown"), (), ""
             conditions = tuple(c for p in picked for c in p.conditions if not _only_trainable(c))
-            if all(_is_embedding(evaluator, p) for p in picked):
+            if all(_is_embedding(p) for p in picked):
                 return "embeddings", conditions, ""
             return ("part" if conditions else "whole"), conditions, ""
         case Items(items=items, open=is_open):
@@ -271,7 +271,7 @@ def _only_trainable(test: ast.expr) -> bool:
     return False
 
 
-def _is_embedding(evaluator: Evaluator, picked: Picked) -> bool:
+def _is_embedding(picked: Picked) -> bool:
     node = picked.receiver.node
     name = dotted(node) or (last_name(node.func) if isinstance(node, ast.Call) else "")
     return bool(_EMBEDDING.search(name))
@@ -280,7 +280,7 @@ def _is_embedding(evaluator: Evaluator, picked: Picked) -> bool:
 # -------------------------------------------------------------------- exempt or decayed
 
 
-def _exempts(evaluator: Evaluator, code: Code, conditions: tuple[ast.expr, ...]) -> bool | None:
+def _exempts(code: Code, conditions: tuple[ast.expr, ...]) -> bool | None:
     """Whether the author's predicate, or else the name, says these must not decay."""
     verdicts = {v for v in map(selects_exempt, conditions) if v is not None}
     if len(verdicts) == 1:

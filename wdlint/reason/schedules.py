@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from wdlint.facts import LrSchedule
+from wdlint.reason.arguments import written_argument
 from wdlint.reason.evaluate import Evaluator
 from wdlint.reason.scopes import dotted, last_name
-from wdlint.reason.sightings import argument
 from wdlint.reason.values import to_fact
 
 _SCHEDULER: Final = re.compile(r"(LR|Scheduler|Restarts|Plateau)$|^get_\w*schedule")
@@ -48,7 +48,9 @@ def schedule_of(evaluator: Evaluator, target: str, statement: ast.stmt) -> LrSch
     if not set(index.enclosing(where)) <= set(index.enclosing(statement)):
         return None
     frame = evaluator.frame(where)
-    written = ((name, argument(call, name, position)) for position, name in enumerate(names) if position)
+    written = (
+        (name, written_argument(call, name, position)) for position, name in enumerate(names) if position
+    )
     values = ((name, evaluator.evaluate(node, frame)) for name, node in written if node is not None)
     arguments = tuple((name, to_fact(value)) for name, value in values)
     return LrSchedule(last_name(call.func), arguments, evaluator.place(call))
@@ -59,6 +61,6 @@ def _schedulers(evaluator: Evaluator, target: str) -> Iterator[tuple[ast.Call, a
     for name, calls in evaluator.index.calls_named.items():
         if target and _SCHEDULER.search(name):
             for call, statement in calls:
-                optimizer = argument(call, "optimizer", 0)
+                optimizer = written_argument(call, "optimizer", 0)
                 if optimizer is not None and dotted(optimizer) == target:
                     yield call, statement

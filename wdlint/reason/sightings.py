@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from wdlint.facts import Hazard, HazardKind
+from wdlint.reason.arguments import written_argument
 from wdlint.reason.scopes import Binding, ModuleIndex, Scope, dotted, last_name
 from wdlint.sources.text import Source
 
@@ -65,12 +66,6 @@ def held_name(node: ast.expr) -> str:
     while isinstance(node, ast.Subscript | ast.Call):
         node = node.value if isinstance(node, ast.Subscript) else node.func
     return dotted(node)
-
-
-def argument(call: ast.Call, name: str, position: int) -> ast.expr | None:
-    """An argument of a call, by its keyword or its position."""
-    given = next((k.value for k in call.keywords if k.arg == name), None)
-    return call.args[position] if given is None and position < len(call.args) else given
 
 
 class _Finder:
@@ -176,8 +171,8 @@ class _Finder:
         if _SHARDED.match(name) or dotted(node.func) == "deepspeed.initialize" or _shards(node):
             yield self._of_any("sharded", node, f"shards the parameters with {name}()", scope)
         elif name in _PER_GROUP and (node.args or node.keywords):
-            given_list = argument(node, *_PER_GROUP[name])
-            optimizer = argument(node, "optimizer", 0)
+            given_list = written_argument(node, *_PER_GROUP[name])
+            optimizer = written_argument(node, "optimizer", 0)
             if optimizer is not None and _may_be_list(given_list):
                 text = f"gives {name}() one {_PER_GROUP[name][0]} a group"
                 yield self._sighting("per-group-list", optimizer, node, text, scope)

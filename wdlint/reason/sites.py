@@ -308,7 +308,7 @@ class SiteFinder:
         named = {a.name: a for a in arguments}
         decay = self._decay(optimizers, named, reader)
         lr = named["lr"].value if "lr" in named else Unknown("no learning rate is written here")
-        site_groups, why = self._groups(call, callee, frame, decay, optimizers[0], reader)
+        site_groups, why = self._groups(call, callee, decay, optimizers[0], reader)
         if not site_groups and reader.params is not None:
             key = optimizers[0].decay_argument or "weight_decay"
             decay = decay_of_any(self.evaluator, reader.params, decay, key) or decay
@@ -359,7 +359,6 @@ class SiteFinder:
         self,
         call: ast.Call,
         callee: ast.expr,
-        frame: Frame,
         decay: Decay,
         optimizer: Optimizer,
         reader: ConstructorArguments,

@@ -90,10 +90,18 @@ def _findings(run: Run, articles: Articles) -> Iterator[Markup]:
         "section",
         element("h2", text("Findings"), id="findings-title"),
         controls(run.findings),
+        *_left_out(articles.gallery.left_out),
         element("div", *groups, id="groups"),
         id="findings",
         aria_labelledby="findings-title",
     )
+
+
+def _left_out(number: int) -> Iterator[Markup]:
+    """What is said of findings without pictures, where there are more than a page can hold."""
+    if number:
+        said = f"{count(number, 'finding')} without pictures here: a report on fewer files draws them."
+        yield element("p", text(said), class_="note")
 
 
 def _with_reports(run: Run) -> Iterator[tuple[Finding, FileReport]]:

@@ -73,7 +73,7 @@ class Articles:
             return Markup("")
         changes = finding.figures.changes if finding.figures is not None else ()
         if not self.unfolded:  # the frame above shows what is around
-            changes = tuple(line for line in changes if not line.startswith(" "))
+            changes = tuple(line for line in changes if line.startswith(("+", "-")))
         diff = self._folded("What it changes", _diff(changes)) if changes else None
         return element("div", join(*_fix_words(fix, mending(finding)), diff), class_="fix")
 

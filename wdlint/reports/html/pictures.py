@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from wdlint.facts import CoupledDecay, Figures, Finding, Model, SteadyDecay, number
 from wdlint.pictures import (
@@ -22,17 +22,30 @@ from wdlint.reports.html.models import FollowedModel, followed_models
 from wdlint.reports.html.text import same_as, text
 from wdlint.reports.parameters import Row
 
+MOST_PICTURES: Final = 30
+"""Drawings in a page from which on no finding gets its own: each costs 8 kB, and 15 ms to make."""
+
 
 @dataclass(slots=True)
 class Gallery:
-    """The pictures shown so far, by the names under which they are drawn."""
+    """The pictures shown so far, by the names under which they are drawn.
+
+    ``left_out`` counts the findings that came when there were enough.
+    """
 
     pictures: dict[Picture, str] = field(default_factory=dict)
     anchors: dict[tuple[tuple[Picture, str], ...], str] = field(default_factory=dict)
+    left_out: int = 0
 
     def of(self, finding: Finding, anchor: str) -> Markup | None:
-        """The pictures of a finding, or which finding has the same; None where it has none."""
-        pictures = tuple(_pictures(finding.figures)) if finding.figures is not None else ()
+        """The pictures of a finding, or which finding has the same; None where there is nothing to draw."""
+        figures = finding.figures
+        if figures is None:
+            return None
+        if len(self.pictures) >= MOST_PICTURES:
+            self.left_out += 1
+            return None
+        pictures = tuple(_pictures(figures))
         if not pictures:
             return None
         if pictures in self.anchors:

@@ -83,6 +83,13 @@ class Sheet:
         return sum(row.times for row in self.rows if row.decay and (number(row.decay.value) or 0.0) > 0)
 
     @property
+    def undecided(self) -> int:
+        """Parameters of which it is not known whether they are decayed."""
+        return sum(
+            row.times for row in self.rows if row.maybe or (row.decay and number(row.decay.value) is None)
+        )
+
+    @property
     def total(self) -> int:
         return sum(row.times for row in self.rows)
 
@@ -110,7 +117,8 @@ def sheet_of(path: str, model: Model) -> Sheet:
 
 def _row(path: str, member: Membership, grouping: Grouping) -> Row:
     decay = grouping.groups[member.groups[0]].decay if len(member.groups) == 1 and not member.maybe else None
-    why = [_whence(path, member.parameter), _membership(member)]
+    made = "" if grouping.basis == "probes" else _whence(path, member.parameter)  # names nobody wrote
+    why = [made, _membership(member)]
     if decay is not None and isinstance(decay.value, Unknown):
         why.append(f"decay: {decay.value.why}")
     sure: dict[str, Certainty] = {"inventory": "certain", "family": "likely", "probes": "possible"}
@@ -206,13 +214,14 @@ def group_text(path: str, index: int, decay: Decay, key: str = "weight_decay") -
 
 
 def model_text(path: str, sheet: Sheet) -> str:
-    """``GPT (model.py:10): 16 parameters, 8 of them decayed``."""
+    """``GPT (model.py:10): 16 parameters, 8 of them decayed, 2 perhaps``."""
     model = sheet.model
     where = place_text(path if sheet.groups else "", model.where)  # a class alone has no other heading
     named = any("*" in row.parameter.name for row in sheet.rows) and sheet.total == len(sheet.rows)
     noun = "parameter name" if named else "parameter"
     count = f"{sheet.total} {noun}{'' if sheet.total == 1 else 's'}"
-    decayed = f", {sheet.decayed} of them decayed" if sheet.groups else ""
+    perhaps = f", {sheet.undecided} perhaps" if sheet.undecided else ""
+    decayed = f", {sheet.decayed} of them decayed{perhaps}" if sheet.groups else ""
     seen = "" if model.complete else ", more may be missing here"
     return f"{model.name}{f' ({where})' if where else ''}: {count}{decayed}{seen}"
 
