@@ -164,9 +164,12 @@ def test_version(run: Wdlint) -> None:
 
 def test_help_lists_the_commands_and_every_option(run: Wdlint) -> None:
     shown = run("--help").out
-    for name in cli.cli.commands:
+    context = click.Context(cli.cli)
+    for name in cli.cli.list_commands(context):
         assert f"\n  {name} " in shown
-    for param in cli.cli.commands["check"].params:
+    check = cli.cli.get_command(context, "check")
+    assert check is not None
+    for param in check.params:
         if isinstance(param, click.Option):
             assert param.opts[-1] in shown
             assert param.help in " ".join(shown.split()) if param.help else False

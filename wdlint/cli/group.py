@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from importlib import import_module
+from typing import Any, Final
 
 import click
 
 from wdlint import __version__
-from wdlint.cli.baseline import baseline
-from wdlint.cli.check import check
-from wdlint.cli.explain import explain
-from wdlint.cli.params import params
-from wdlint.cli.rules import rules
+
+_COMMANDS: Final = ("baseline", "check", "explain", "params", "rules")
+"""Each is a function in the module of its name, which is imported when it is asked for."""
 
 
 class Interrupted(Exception):
@@ -22,8 +21,17 @@ class Interrupted(Exception):
 class Group(click.Group):
     """``wdlint PATHS`` is ``wdlint check PATHS``: what is no command is an argument of ``check``."""
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        found: click.Command = getattr(import_module(f"wdlint.cli.{cmd_name}"), cmd_name)
+        return found
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        own = {*self.commands, "--help", "-h", "--version"}
+        own = {*_COMMANDS, "--help", "-h", "--version"}
         if not args or args[0] not in own:
             self._refuse_misspelled(args[:1])
             args = ["check", *args]
@@ -35,7 +43,7 @@ class Group(click.Group):
             return
         import difflib
 
-        if near := difflib.get_close_matches(first[0], list(self.commands), n=1):
+        if near := difflib.get_close_matches(first[0], _COMMANDS, n=1):
             raise click.UsageError(f"{first[0]}: no such file or command; did you mean 'wdlint {near[0]}'?")
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -47,7 +55,8 @@ class Group(click.Group):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The help shows the commands and, since it is what people type, every option of ``check``."""
         self.format_commands(ctx, formatter)
-        check = self.commands["check"]
+        check = self.get_command(ctx, "check")
+        assert check is not None
         options = [param for param in check.get_params(ctx) if isinstance(param, click.Option)]
         records = [record for option in options if (record := option.get_help_record(ctx))]
         with formatter.section("Options of check"):
@@ -75,7 +84,3 @@ def cli() -> None:
 
     `wdlint [PATHS]` checks files and folders, by default the current one.
     """
-
-
-for command in (check, params, explain, rules, baseline):
-    cli.add_command(command)
