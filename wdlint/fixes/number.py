@@ -106,20 +106,21 @@ def _of_one(value: Value, lr: float | None, choose: str) -> Iterator[str]:
     for wd in sorted(
         {s for s in scalars(value) if isinstance(s, int | float) and not isinstance(s, bool) and s > 0}
     ):
-        if lr is None and wd < LEAST_DECOUPLED:
+        shrink = 0.0 if lr is None else lr * wd  # 0 as well where both are tiny
+        if wd < LEAST_DECOUPLED and not shrink:
             yield (
                 f"weight_decay {format_number(wd)} was an L2 coefficient and is next to nothing as decoupled"
                 f" decay at any usual learning rate: {choose}"
             )
-        elif lr and 0 < lr * wd < 1 / LONGEST_TIME_SCALE:
+        elif lr and 0 < shrink < 1 / LONGEST_TIME_SCALE:
             yield (
                 f"weight_decay {format_number(wd)} at lr {format_number(lr)} has a time scale 1/(lr·wd) of"
-                f" {format_steps(1 / (lr * wd))}, next to nothing: {choose}"
+                f" {format_steps(1 / shrink)}, next to nothing: {choose}"
             )
         elif lr and wd < LEAST_DECOUPLED:
             yield (
                 f"weight_decay {format_number(wd)} was an L2 coefficient, and as decoupled decay at lr"
-                f" {format_number(lr)} its time scale 1/(lr·wd) is {format_steps(1 / (lr * wd))}: {choose}"
+                f" {format_number(lr)} its time scale 1/(lr·wd) is {format_steps(1 / shrink)}: {choose}"
             )
 
 

@@ -29,9 +29,9 @@ from wdlint.reason.values import (
 )
 from wdlint.reason.weights import Weights
 
-_SQUARES: Final = re.compile(r"norm\(|square\(|pow\(|\*\*|\bdot\(|mul(?:tiply)?\(|(\w+) ?\* ?\1\b")
-"""What a file with a squared norm says somewhere."""
-_GRADIENTS: Final = re.compile(r"\.grad\b[^\n]*(?:add|\+)")
+_SQUARES: Final = re.compile(r"norm\(|square\(|pow\(|\*\*|\bdot\(|mul(?:tiply)?\(|\b(\w{1,99}) ?\* ?\1\b")
+"""What a file with a squared norm says somewhere; bounded, since a line may be one word of megabytes."""
+_GRADIENTS: Final = re.compile(r"\.grad\b[^\n]{0,200}?(?:add|\+)")
 
 
 def penalties(
