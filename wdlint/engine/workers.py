@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from wdlint.engine.results import FixedFile
@@ -66,7 +67,8 @@ def _work(files: Sequence[str], job: Job, workers: int) -> Iterator[list[Outcome
     stop = context.Event()
     with ProcessPoolExecutor(workers, context, _start_worker, (stop,)) as pool:
         try:
-            pending = {pool.submit(_batch, job, batch): batch for batch in batches}
+            with _ctrl_c_later():
+                pending = {pool.submit(_batch, job, batch): batch for batch in batches}
             for future in as_completed(pending):
                 try:
                     yield future.result()
@@ -78,6 +80,21 @@ def _work(files: Sequence[str], job: Job, workers: int) -> Iterator[list[Outcome
             raise
     for path in lost:
         yield [_alone(path, job)]
+
+
+@contextmanager
+def _ctrl_c_later() -> Iterator[None]:
+    """Hold Ctrl-C back: while workers are started it would leave one that nobody ends."""
+    import signal
+
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _batch(job: Job, paths: Sequence[str]) -> list[Outcome]:
