@@ -13,6 +13,7 @@ from wdlint.facts import FileError, FileReport
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
     from multiprocessing.synchronize import Event
+    from types import FrameType
 
 _PARALLEL_FROM: Final = 64
 """Files from which worker processes pay for their start."""
@@ -39,10 +40,12 @@ def outcomes(
 ) -> list[Outcome]:
     """What became of every file, by its path; ``jobs`` is the number of processes, by default one a core."""
     found: list[Outcome] = []
-    for done in _work(files, job, _workers(jobs, len(files))):
-        found.extend(done)
-        if progress is not None:
-            progress(len(found), len(files))
+    with _ctrl_c_remembered() as check_interrupted:
+        for done in _work(files, job, _workers(jobs, len(files))):
+            check_interrupted()
+            found.extend(done)
+            if progress is not None:
+                progress(len(found), len(files))
     return sorted(found, key=lambda outcome: outcome[0].path)
 
 
@@ -80,6 +83,39 @@ def _work(files: Sequence[str], job: Job, workers: int) -> Iterator[list[Outcome
             raise
     for path in lost:
         yield [_alone(path, job)]
+
+
+@contextmanager
+def _ctrl_c_remembered() -> Iterator[Callable[[], None]]:
+    """Ctrl-C raises as ever; the function that is given raises again what was lost on the way.
+
+    In the midst of an import, or of a callback, Python turns the exception into another one or only
+    prints it, and the run would go on.
+    """
+    import signal
+    from threading import current_thread, main_thread
+
+    usual = signal.default_int_handler
+    if current_thread() is not main_thread() or signal.getsignal(signal.SIGINT) is not usual:
+        yield lambda: None
+        return
+    interrupted = False
+
+    def remember(number: int, frame: FrameType | None) -> None:
+        nonlocal interrupted
+        interrupted = True
+        raise KeyboardInterrupt
+
+    def check_interrupted() -> None:
+        if interrupted:
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, remember)
+    try:
+        yield check_interrupted
+        check_interrupted()
+    finally:
+        signal.signal(signal.SIGINT, usual)
 
 
 @contextmanager
