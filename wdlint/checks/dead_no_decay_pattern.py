@@ -12,7 +12,6 @@ from wdlint.checks.membership import (
     judged,
     judged_by_decay,
     kinds_text,
-    listed,
     made_here,
     note,
     place_of,
@@ -20,6 +19,7 @@ from wdlint.checks.membership import (
     shown,
 )
 from wdlint.facts import Certainty, NameTest, OptimizerSite
+from wdlint.wording import listed
 
 
 class DeadNoDecayPattern(MembershipCheck):

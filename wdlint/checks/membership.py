@@ -18,6 +18,7 @@ from wdlint.facts import (
     Parameter,
     Place,
 )
+from wdlint.wording import listed
 
 _RANKED: Final[tuple[Certainty, ...]] = ("possible", "likely", "certain")
 _WITHOUT_EFFECT: Final = frozenset({"none", "no_effect"})
@@ -76,11 +77,6 @@ def is_without_decay(site: OptimizerSite) -> bool:
 
 def shown(name: str) -> str:
     return f"`{name}`"
-
-
-def listed(words: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def parameters_text(members: Sequence[Membership]) -> str:

@@ -16,6 +16,7 @@ from wdlint.fixes.locate import expression_at, parent_of
 from wdlint.fixes.telling_names import telling_names
 from wdlint.fixes.wronged import Wrong
 from wdlint.sources.text import Source
+from wdlint.wording import quoted
 
 _FEW: Final = 3
 
@@ -214,7 +215,3 @@ def _may_serve_others(source: Source, tree: ast.Module, wrong: Wrong) -> bool:
 
 def _asks_for_main(test: ast.expr) -> bool:
     return any(isinstance(n, ast.Name) and n.id == "__name__" for n in ast.walk(test))
-
-
-def quoted(names: Sequence[str]) -> str:
-    return " and ".join(f'"{name}"' for name in names)

@@ -37,6 +37,7 @@ from wdlint.fixes.verified import splits_right
 from wdlint.fixes.withheld import Withheld
 from wdlint.settings import Settings
 from wdlint.sources.text import Source
+from wdlint.wording import quoted
 
 _STYLES: Final[Mapping[str, Callable[[OneGroup, Predicate], tuple[Edit, ...] | None]]] = {
     "expression": lambda whole, predicate: None,
@@ -212,8 +213,9 @@ def _first_right(
             return edits
         if splits_right(source, site, edits, exemption, examined):
             return edits
-    telling = " and ".join(f'"{text}"' for text in found[0].texts)
-    raise Withheld(f"names with {telling} in them should be exempt, but what that does is not seen")
+    raise Withheld(
+        f"names with {quoted(found[0].texts)} in them should be exempt, but what that does is not seen"
+    )
 
 
 def _is_mixed(parameters: ParameterSet, exemption: Exemption) -> bool:

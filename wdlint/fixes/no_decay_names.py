@@ -15,12 +15,13 @@ from typing import Final
 from wdlint.accounts import dead_for, decayed_against_intent
 from wdlint.facts import Finding, Fix, Grouping, Membership, OptimizerSite, ParamGroup
 from wdlint.fixes.hazards import told
-from wdlint.fixes.name_candidates import candidates, quoted
-from wdlint.fixes.rehearsal import Examined, concrete, followed, mended
+from wdlint.fixes.name_candidates import candidates
+from wdlint.fixes.rehearsal import Examined, concrete, mended, rehearsed
 from wdlint.fixes.telling_names import telling_names
 from wdlint.fixes.withheld import Withheld
 from wdlint.fixes.wronged import Wrong
 from wdlint.sources.text import Source
+from wdlint.wording import listed, quoted
 
 _MOST_CANDIDATES: Final = 5
 """Following a program takes up to a second; an author would not try more, either."""
@@ -41,11 +42,10 @@ def mend_names(finding: Finding, source: Source, tree: ast.Module, examined: Exa
         return Fix("delete it if it is left over: nothing is decayed for it", "display")
     if not wrong.tests:
         return Fix(_by_hand(wrong), "display")
-    index = next(i for i, each in enumerate(examined.sites) if each.place == site.place)
     for message, edits in islice(candidates(source, tree, wrong), _MOST_CANDIDATES):
-        after = followed(source, edits, examined)
-        if after is not None and mended(wrong, site, after, index):
-            cautions = (*_cautions(site, finding), *_moved_besides(site, after[index]))
+        after = rehearsed(source, site, edits, examined)
+        if after is not None and mended(wrong, after):
+            cautions = (*_cautions(site, finding), *_moved_besides(site, after))
             moved = _moved(wrong.members)
             return Fix(f"{message}, so that {moved}", "unsafe" if cautions else "safe", edits, cautions)
     raise Withheld(_advice(wrong, source))
@@ -56,7 +56,7 @@ def _moved(members: Sequence[Membership]) -> str:
     more = len(names) - _SHOWN
     shown = [*names[:_SHOWN], f"{more} more"] if more > 0 else names
     verb = "is" if len(names) == 1 else "are"
-    return f"{' and '.join(filter(None, [', '.join(shown[:-1]), shown[-1]]))} {verb} no longer decayed"
+    return f"{listed(shown)} {verb} no longer decayed"
 
 
 def _cautions(site: OptimizerSite, finding: Finding) -> Iterator[str]:

@@ -18,6 +18,7 @@ from wdlint.facts import Model, Parameter, ParameterSet
 from wdlint.fixes.comprehension import Comprehension
 from wdlint.fixes.telling_names import telling_names
 from wdlint.fixes.withheld import Withheld
+from wdlint.wording import listed
 
 USUAL: Final = ("bias", "norm")
 """What is exempt unless the settings say otherwise."""
@@ -104,8 +105,7 @@ class Exemption:
         wanted = self.wanted or USUAL
         kinds = [plural for kind, plural in _PLURALS.items() if kind in wanted]
         patterns = [f"`{each[len(PATTERN) :]}`" for each in wanted if each.startswith(PATTERN)]
-        words = [*kinds, *patterns]
-        return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+        return listed([*kinds, *patterns])
 
 
 def predicates(parameters: Iterable[ParameterSet], exemption: Exemption) -> list[Predicate]:

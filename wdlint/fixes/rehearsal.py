@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from wdlint.accounts import Account, account_of, dead_for
@@ -30,12 +30,21 @@ def followed(source: Source, edits: Iterable[Edit], examined: Examined) -> tuple
         return None
 
 
-def mended(wrong: Wrong, site: OptimizerSite, after: Sequence[OptimizerSite], index: int) -> bool:
-    """Whether every wronged parameter is exempt now, and every other one where it was, model by model."""
+def rehearsed(
+    source: Source, site: OptimizerSite, edits: Iterable[Edit], examined: Examined
+) -> OptimizerSite | None:
+    """A site in the program with the edits in it; None if it, or a model of it, is not found again."""
+    after = followed(source, edits, examined) or ()
+    index = next(i for i, each in enumerate(examined.sites) if each.place == site.place)
     if index >= len(after) or len(after[index].groupings) != len(site.groupings):
-        return False
+        return None
+    return after[index]
+
+
+def mended(wrong: Wrong, after: OptimizerSite) -> bool:
+    """Whether every wronged parameter is exempt now, and every other one where it was, model by model."""
     missed = set(wrong.missed)
-    for account, grouping in zip(wrong.accounts, after[index].groupings, strict=True):
+    for account, grouping in zip(wrong.accounts, after.groupings, strict=True):
         now = account_of(grouping)
         if wrong.judge(now) is not None or dead_for(now) is not None:
             return False

@@ -20,6 +20,7 @@ from wdlint.fixes.names import Names, names_of
 from wdlint.fixes.predicate import Predicate
 from wdlint.fixes.withheld import Withheld
 from wdlint.sources.text import Source
+from wdlint.wording import quoted
 
 LINE_LENGTH = 120
 """Longer lines are broken at the clauses of the comprehension."""
@@ -104,7 +105,7 @@ def shape_of(source: Source, tree: ast.Module, params: ast.expr, predicate: Pred
     names = names_of(tree)
     shape = with_names(source, names, params) if predicate.texts else comprehension(source, names, params)
     if shape is None:
-        telling = " and ".join(f'"{text}"' for text in predicate.texts)
+        telling = quoted(predicate.texts)
         raise Withheld(f"the parameters have no names here; those with {telling} in them are exempt")
     return shape
 

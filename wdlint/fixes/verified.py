@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from wdlint.accounts import account_of
 from wdlint.facts import Edit, Grouping, Membership, OptimizerSite
 from wdlint.fixes.predicate import Exemption
-from wdlint.fixes.rehearsal import Examined, concrete, followed
+from wdlint.fixes.rehearsal import Examined, concrete, rehearsed
 from wdlint.sources.text import Source
 
 
@@ -20,11 +20,10 @@ def splits_right(
     """
     if any(grouping.basis == "probes" for grouping in site.groupings):
         return False  # names that many models have are not those of this one
-    after = followed(source, edits, examined)
-    index = next(i for i, each in enumerate(examined.sites) if each.place == site.place)
-    if after is None or index >= len(after) or len(after[index].groupings) != len(site.groupings):
+    after = rehearsed(source, site, edits, examined)
+    if after is None:
         return False
-    pairs = zip(site.groupings, after[index].groupings, strict=True)
+    pairs = zip(site.groupings, after.groupings, strict=True)
     return bool(site.groupings) and all(_right(before, now, exemption) for before, now in pairs)
 
 

@@ -12,6 +12,7 @@ from wdlint.facts import Applicability, FileError, Finding
 from wdlint.reports import Look, Run
 from wdlint.reports.palette import SEVERITY_STYLE
 from wdlint.reports.screen import printable, wrap
+from wdlint.wording import listed
 
 _REASONS: Final = 4
 """Reasons why fixes are withheld that a summary lists; ``-v`` lists all."""
@@ -167,11 +168,6 @@ def _unseen(run: Run, look: Look) -> str:
 def count(number: int, noun: str) -> str:
     """``1 file``, ``3 files``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def listed(parts: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
 
 
 def statistics(run: Run, look: Look) -> str:
